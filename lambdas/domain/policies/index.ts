@@ -1,0 +1,9 @@
+export {
+  defaultSecurityPolicy,
+  failsClosed,
+  rateClasses,
+  stepUpPurposes,
+  type RateClass,
+  type SecurityPolicy,
+  type StepUpPurpose,
+} from './security-policy';

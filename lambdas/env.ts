@@ -1,0 +1,71 @@
+/**
+ * The names of every environment variable that a function may read, declared once:
+ * the constructs in `lib` set them, the `config.ts` of each handler parses them.
+ */
+export const env = {
+  stage: 'STAGE',
+  journalTable: 'JOURNAL_TABLE',
+  viewsTable: 'VIEWS_TABLE',
+  coordinationTable: 'COORDINATION_TABLE',
+  sandboxTable: 'SANDBOX_TABLE',
+  wormBucket: 'WORM_BUCKET',
+  wormRetentionDays: 'WORM_RETENTION_DAYS',
+  tenantRoleArn: 'TENANT_ROLE_ARN',
+  sealingKeyArn: 'SEALING_KEY_ARN',
+  tokenKeyArn: 'TOKEN_KEY_ARN',
+  secretsKeyArn: 'SECRETS_KEY_ARN',
+  cursorSecretArn: 'CURSOR_SECRET_ARN',
+  resendSecretArn: 'RESEND_SECRET_ARN',
+  connectionSecretPrefix: 'CONNECTION_SECRET_PREFIX',
+  webhooksQueueUrl: 'WEBHOOKS_QUEUE_URL',
+  webhooksDeadLetterQueueUrl: 'WEBHOOKS_DEAD_LETTER_QUEUE_URL',
+  webhooksMaxReceiveCount: 'WEBHOOKS_MAX_RECEIVE_COUNT',
+  notificationsQueueUrl: 'NOTIFICATIONS_QUEUE_URL',
+  sandboxWebhooksQueueUrl: 'SANDBOX_WEBHOOKS_QUEUE_URL',
+  sandboxUrl: 'SANDBOX_URL',
+  webhookUrl: 'WEBHOOK_URL',
+  userPoolId: 'USER_POOL_ID',
+  allowedOrigins: 'ALLOWED_ORIGINS',
+  consoleUrl: 'CONSOLE_URL',
+  mailFrom: 'MAIL_FROM',
+  autoConfirmSignUps: 'AUTO_CONFIRM_SIGN_UPS',
+} as const;
+
+/** Every function of the product: the folder under `lambdas/handlers`, and the last part of its deployed name. */
+export const functionNames = [
+  'tenants',
+  'members',
+  'me',
+  'connections',
+  'payments',
+  'webhook-events',
+  'audit-events',
+  'api-docs',
+  'webhook-ingest',
+  'webhook-processor',
+  'projector',
+  'audit-sequencer',
+  'audit-sweep',
+  'notifier',
+  'sandbox-provider',
+  'sandbox-webhooks',
+  'pre-sign-up',
+  'platform-bootstrap',
+  'rebuild-views',
+] as const;
+
+export type FunctionName = (typeof functionNames)[number];
+
+/** The functions that serve routes of the REST API. */
+export const serviceFunctionNames = [
+  'tenants',
+  'members',
+  'me',
+  'connections',
+  'payments',
+  'webhook-events',
+  'audit-events',
+  'api-docs',
+] as const satisfies readonly FunctionName[];
+
+export type ServiceFunctionName = (typeof serviceFunctionNames)[number];

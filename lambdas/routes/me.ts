@@ -1,0 +1,103 @@
+import { z } from 'zod';
+
+import { defineRoutes } from './route';
+import { instant, noParams, noQuery, permission, role, tenantId } from './schemas';
+
+const totpCode = z
+  .string()
+  .regex(/^\d{6}$/, { error: 'six digits' })
+  .meta({ example: '123456' });
+
+export const meRoutes = defineRoutes({
+  'me.get': {
+    id: 'me.get',
+    method: 'GET',
+    path: '/v1/me',
+    function: 'me',
+    summary: 'Who the caller is: memberships, second factor, step-up of this session',
+    principal: 'signed-in',
+    permission: null,
+    stepUp: null,
+    rateClass: 'read',
+    idempotency: 'none',
+    creates: null,
+    params: noParams,
+    query: noQuery,
+    body: null,
+    responses: {
+      200: z
+        .object({
+          userId: z.string(),
+          platformAdmin: z.boolean(),
+          memberships: z.array(z.object({ tenantId, role, permissions: z.array(permission), status: z.string() })),
+          mfa: z.object({ totp: z.enum(['none', 'pending', 'active']) }),
+          stepUp: z.object({ verifiedAt: instant.nullable(), expiresAt: instant.nullable() }),
+        })
+        .meta({ id: 'Me' }),
+    },
+    problems: [],
+  },
+  'me.totp.enrol': {
+    id: 'me.totp.enrol',
+    method: 'POST',
+    path: '/v1/me/mfa/totp',
+    function: 'me',
+    summary: 'Begin to enrol an authenticator app: its secret is shown once; confirm it within 15 minutes',
+    principal: 'signed-in',
+    permission: null,
+    stepUp: null,
+    rateClass: 'mfa',
+    idempotency: 'none',
+    creates: null,
+    params: noParams,
+    query: noQuery,
+    body: null,
+    responses: {
+      201: z
+        .object({
+          otpauthUri: z.string().meta({ description: 'otpauth:// key URI for an authenticator app' }),
+          secret: z.string().meta({ description: 'The same secret in base 32, for typing' }),
+          qrCode: z.string().meta({ description: 'The URI as a QR code: data URL of an SVG image' }),
+          expiresAt: instant,
+        })
+        .meta({ id: 'TotpEnrolment' }),
+    },
+    problems: [409],
+  },
+  'me.totp.confirm': {
+    id: 'me.totp.confirm',
+    method: 'POST',
+    path: '/v1/me/mfa/totp/confirm',
+    function: 'me',
+    summary: 'Confirm the enrolment with a first code; the session counts as stepped up',
+    principal: 'signed-in',
+    permission: null,
+    stepUp: null,
+    rateClass: 'mfa',
+    idempotency: 'none',
+    creates: null,
+    params: noParams,
+    query: noQuery,
+    body: z.strictObject({ code: totpCode }),
+    responses: { 200: z.object({ totp: z.literal('active'), stepUpExpiresAt: instant }) },
+    problems: [409, 422],
+  },
+  'me.mfa.verify': {
+    id: 'me.mfa.verify',
+    method: 'POST',
+    path: '/v1/me/mfa/verify',
+    function: 'me',
+    summary: 'Verify a code: this session may use step-up routes until the window ends',
+    principal: 'signed-in',
+    permission: null,
+    stepUp: null,
+    rateClass: 'mfa',
+    idempotency: 'none',
+    creates: null,
+    params: noParams,
+    query: noQuery,
+    body: z.strictObject({ code: totpCode }),
+    responses: { 200: z.object({ verifiedAt: instant, expiresAt: instant }) },
+    problems: [409, 422],
+  },
+});

@@ -1,0 +1,215 @@
+import { z } from 'zod';
+
+import { idPattern } from '../kernel/ids';
+import { passesLuhn } from '../kernel/redaction';
+import { connectionId } from './connections';
+import { defineRoutes } from './route';
+import { instant, label, listOf, listQuery, money, noQuery, positiveMoney, tenantId, tenantParams } from './schemas';
+
+export const paymentId = z.string().regex(idPattern('payment'));
+
+export const paymentStatuses = [
+  'processing',
+  'requires_action',
+  'authorized',
+  'partially_captured',
+  'captured',
+  'partially_refunded',
+  'refunded',
+  'canceled',
+  'failed',
+  'expired',
+  'disputed',
+] as const;
+
+export const payment = z
+  .object({
+    id: paymentId,
+    tenantId,
+    status: z.enum(paymentStatuses),
+    amount: money,
+    authorizedAmount: money,
+    capturedAmount: money,
+    refundedAmount: money,
+    disputedAmount: money,
+    settledAmount: money,
+    needsAttention: z.boolean(),
+    connectionId,
+    provider: z.string(),
+    reference: z.string().optional(),
+    failureReason: z.string().optional().meta({ description: "The provider's reason, normalised" }),
+    nextAction: z.object({ type: z.literal('redirect'), url: z.string() }).optional(),
+    operations: z.array(
+      z.object({
+        id: z.string(),
+        kind: z.enum(['authorize', 'capture', 'cancel', 'refund', 'dispute']),
+        status: z.enum(['pending', 'succeeded', 'failed', 'unknown', 'requires_action']),
+        amount: money,
+        failureReason: z.string().optional(),
+        createdAt: instant,
+      }),
+    ),
+    createdAt: instant,
+    version: z.int(),
+  })
+  .meta({ id: 'Payment' });
+
+/** What replaces card data: the provider's own token. A card number is refused before anything can store it. */
+const providerToken = z
+  .string()
+  .regex(/^[A-Za-z0-9_-]{3,128}$/)
+  .refine((token) => !(/^\d{12,19}$/.test(token) && passesLuhn(token)), {
+    error: 'looks like a card number; send the token that the provider issued for it',
+  })
+  .meta({ example: 'tok_success' });
+
+const paymentParams = z.strictObject({ tenantId, paymentId });
+
+export const paymentsRoutes = defineRoutes({
+  'payments.create': {
+    id: 'payments.create',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/payments',
+    function: 'payments',
+    summary: 'Create a payment: authorize it with the provider, and capture it at once unless capture is manual',
+    principal: 'tenant-member',
+    permission: 'payments:create',
+    stepUp: 'Payments',
+    rateClass: 'money',
+    idempotency: 'required',
+    creates: 'payment',
+    params: tenantParams,
+    query: noQuery,
+    body: z.strictObject({
+      amount: positiveMoney,
+      paymentMethod: z.strictObject({ token: providerToken }),
+      capture: z.enum(['automatic', 'manual']).default('automatic'),
+      connectionId: connectionId
+        .optional()
+        .meta({ description: 'May be left out while the tenant has exactly one active connection' }),
+      reference: label.optional(),
+    }),
+    responses: { 201: payment, 202: payment },
+    problems: [409, 422],
+  },
+  'payments.list': {
+    id: 'payments.list',
+    method: 'GET',
+    path: '/v1/tenants/{tenantId}/payments',
+    function: 'payments',
+    summary: 'List payments',
+    principal: 'tenant-member',
+    permission: 'payments:read',
+    stepUp: null,
+    rateClass: 'read',
+    idempotency: 'none',
+    creates: null,
+    params: tenantParams,
+    query: listQuery,
+    body: null,
+    responses: { 200: listOf(payment) },
+    problems: [],
+  },
+  'payments.get': {
+    id: 'payments.get',
+    method: 'GET',
+    path: '/v1/tenants/{tenantId}/payments/{paymentId}',
+    function: 'payments',
+    summary: 'Read a payment',
+    principal: 'tenant-member',
+    permission: 'payments:read',
+    stepUp: null,
+    rateClass: 'read',
+    idempotency: 'none',
+    creates: null,
+    params: paymentParams,
+    query: noQuery,
+    body: null,
+    responses: { 200: payment },
+    problems: [],
+  },
+  'payments.capture': {
+    id: 'payments.capture',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/payments/{paymentId}/capture',
+    function: 'payments',
+    summary: 'Capture an authorized payment, in full or in part',
+    principal: 'tenant-member',
+    permission: 'payments:capture',
+    stepUp: 'Payments',
+    rateClass: 'money',
+    idempotency: 'required',
+    creates: null,
+    params: paymentParams,
+    query: noQuery,
+    body: z.strictObject({ amount: positiveMoney.optional() }),
+    responses: { 200: payment, 202: payment },
+    problems: [409, 412, 422],
+  },
+  'payments.cancel': {
+    id: 'payments.cancel',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/payments/{paymentId}/cancel',
+    function: 'payments',
+    summary: 'Cancel what is authorized and not captured',
+    principal: 'tenant-member',
+    permission: 'payments:cancel',
+    stepUp: 'Payments',
+    rateClass: 'money',
+    idempotency: 'required',
+    creates: null,
+    params: paymentParams,
+    query: noQuery,
+    body: z.strictObject({}),
+    responses: { 200: payment, 202: payment },
+    problems: [409, 412, 422],
+  },
+  'payments.refund': {
+    id: 'payments.refund',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/payments/{paymentId}/refunds',
+    function: 'payments',
+    summary: 'Refund a captured payment, in full or in part',
+    principal: 'tenant-member',
+    permission: 'payments:refund',
+    stepUp: 'Refunds',
+    rateClass: 'money',
+    idempotency: 'required',
+    creates: null,
+    params: paymentParams,
+    query: noQuery,
+    body: z.strictObject({ amount: positiveMoney.optional(), reason: label.optional() }),
+    responses: { 201: payment, 202: payment },
+    problems: [409, 412, 422],
+  },
+  'payments.timeline': {
+    id: 'payments.timeline',
+    method: 'GET',
+    path: '/v1/tenants/{tenantId}/payments/{paymentId}/timeline',
+    function: 'payments',
+    summary: 'What happened to a payment, newest first: every commit with its actor and changes',
+    principal: 'tenant-member',
+    permission: 'payments:read',
+    stepUp: null,
+    rateClass: 'read',
+    idempotency: 'none',
+    creates: null,
+    params: paymentParams,
+    query: listQuery,
+    body: null,
+    responses: {
+      200: listOf(
+        z.object({
+          version: z.int(),
+          at: instant,
+          actor: z.object({ user: z.string(), level: z.string() }),
+          command: z.string(),
+          requestId: z.string(),
+          events: z.array(z.object({ type: z.string(), data: z.record(z.string(), z.unknown()) })),
+          changes: z.array(z.object({ path: z.string(), from: z.unknown().optional(), to: z.unknown().optional() })),
+        }),
+      ),
+    },
+    problems: [],
+  },
+});

@@ -1,0 +1,67 @@
+import { z } from 'zod';
+
+import { isPermission, permissions, roles } from '../domain/identity/permissions';
+import { idPattern } from '../kernel/ids';
+import { currencies, isCurrency, maxAmountMinor } from '../kernel/money';
+
+/** The shapes that several routes share. */
+
+export const tenantId = z
+  .string()
+  .regex(idPattern('tenant'))
+  .meta({ description: 'Tenant id', example: 'ten_0123456789abcdefghjk' });
+
+export const tenantParams = z.strictObject({ tenantId });
+
+export const noParams = z.strictObject({});
+
+export const noQuery = z.strictObject({});
+
+/** Lists: newest first, `limit` 1–100 (default 25), `cursor` from the answer before. */
+export const listQuery = z.strictObject({
+  limit: z.coerce.number().int().min(1).max(100).default(25),
+  cursor: z.string().min(1).max(1024).optional(),
+});
+
+export function listOf<T extends z.ZodType>(item: T) {
+  return z.object({ data: z.array(item), nextCursor: z.string().nullable() });
+}
+
+export const currency = z
+  .string()
+  .length(3)
+  .refine((code) => isCurrency(code), { error: 'not an ISO 4217 currency with a minor unit' })
+  .meta({ description: 'ISO 4217 alphabetic code', example: 'USD', enum: [...currencies] });
+
+/** Money that moves: a positive integer of minor units. */
+export const positiveMoney = z
+  .strictObject({
+    amount: z.int().min(1).max(maxAmountMinor).meta({ description: 'Minor units (ISO 4217 exponent)', example: 1099 }),
+    currency,
+  })
+  .meta({ id: 'Money' });
+
+/** Money as reported: zero is possible. */
+export const money = z
+  .object({ amount: z.int().min(-maxAmountMinor).max(maxAmountMinor), currency: z.string() })
+  .meta({ id: 'MoneyAmount' });
+
+export const instant = z.iso.datetime().meta({ example: '2026-01-31T12:00:00.000Z' });
+
+export const email = z.email().max(254);
+
+export const role = z.enum(roles);
+
+export const permission = z.enum(permissions);
+
+export const grantedPermissions = z
+  .array(z.string().refine((text) => isPermission(text), { error: 'not a permission' }))
+  .max(permissions.length)
+  .meta({ description: 'Permissions; at most those of the role and of the granter', enum: [...permissions] });
+
+/** A short text for people: no control characters. */
+export const label = z
+  .string()
+  .min(1)
+  .max(100)
+  .regex(/^[^\p{Cc}\p{Cs}]+$/u, { error: 'control characters are not allowed' });

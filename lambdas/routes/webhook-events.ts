@@ -1,0 +1,85 @@
+import { z } from 'zod';
+
+import { idPattern } from '../kernel/ids';
+import { connectionId } from './connections';
+import { paymentId } from './payments';
+import { defineRoutes } from './route';
+import { instant, listOf, listQuery, noQuery, tenantId, tenantParams } from './schemas';
+
+const webhookEventId = z.string().regex(idPattern('webhookEvent'));
+
+export const webhookEvent = z
+  .object({
+    id: webhookEventId,
+    tenantId,
+    connectionId,
+    provider: z.string(),
+    eventType: z.string(),
+    status: z.enum(['applied', 'ignored', 'unmatched', 'retrying', 'dead']),
+    attempts: z.int(),
+    paymentId: paymentId.optional(),
+    lastError: z.string().optional(),
+    nextAttemptAt: instant.optional(),
+    receivedAt: instant,
+    version: z.int(),
+  })
+  .meta({ id: 'WebhookEvent' });
+
+const eventParams = z.strictObject({ tenantId, webhookEventId });
+
+export const webhookEventsRoutes = defineRoutes({
+  'webhookEvents.list': {
+    id: 'webhookEvents.list',
+    method: 'GET',
+    path: '/v1/tenants/{tenantId}/webhook-events',
+    function: 'webhook-events',
+    summary: 'List webhook events received from providers',
+    principal: 'tenant-member',
+    permission: 'webhooks:read',
+    stepUp: null,
+    rateClass: 'read',
+    idempotency: 'none',
+    creates: null,
+    params: tenantParams,
+    query: listQuery,
+    body: null,
+    responses: { 200: listOf(webhookEvent) },
+    problems: [],
+  },
+  'webhookEvents.get': {
+    id: 'webhookEvents.get',
+    method: 'GET',
+    path: '/v1/tenants/{tenantId}/webhook-events/{webhookEventId}',
+    function: 'webhook-events',
+    summary: 'Read a webhook event',
+    principal: 'tenant-member',
+    permission: 'webhooks:read',
+    stepUp: null,
+    rateClass: 'read',
+    idempotency: 'none',
+    creates: null,
+    params: eventParams,
+    query: noQuery,
+    body: null,
+    responses: { 200: webhookEvent },
+    problems: [],
+  },
+  'webhookEvents.redrive': {
+    id: 'webhookEvents.redrive',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/webhook-events/{webhookEventId}/redrive',
+    function: 'webhook-events',
+    summary: 'Put a dead webhook event back into the queue, once its cause is gone',
+    principal: 'tenant-member',
+    permission: 'webhooks:redrive',
+    stepUp: 'Redrive',
+    rateClass: 'write',
+    idempotency: 'required',
+    creates: null,
+    params: eventParams,
+    query: noQuery,
+    body: z.strictObject({}),
+    responses: { 202: webhookEvent },
+    problems: [409, 412, 422],
+  },
+});
