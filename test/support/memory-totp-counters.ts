@@ -1,0 +1,45 @@
+import type { StepUps, TotpCounters } from '../../lambdas/domain/mfa/ports';
+
+const lockMs = 30 * 60_000;
+
+/** Counters of TOTP attempts in memory, by the rules of the port. */
+export function newMemoryTotpCounters(): TotpCounters {
+  const cells = new Map<string, { attempts: number; left: number; lockedUntilMs: number; lastStep: number }>();
+  const cellOf = (user: string) => {
+    const cell = cells.get(user) ?? { attempts: 0, left: 10, lockedUntilMs: 0, lastStep: 0 };
+    cells.set(user, cell);
+    return cell;
+  };
+  return {
+    beginAttempt: async (user, nowMs) => {
+      const cell = cellOf(user);
+      if (cell.attempts >= 100) return { allowed: false, reason: 'disabled' };
+      if (cell.left === 0) {
+        if (cell.lockedUntilMs > nowMs) {
+          return { allowed: false, reason: 'locked', retryAfterMs: cell.lockedUntilMs - nowMs };
+        }
+        cell.left = 10;
+      }
+      cell.attempts += 1;
+      cell.left -= 1;
+      cell.lockedUntilMs = nowMs + lockMs;
+      return { allowed: true, lastStep: cell.lastStep };
+    },
+    useStep: async (user, step) => {
+      const cell = cellOf(user);
+      if (step <= cell.lastStep) return false;
+      Object.assign(cell, { attempts: 0, left: 10, lastStep: step });
+      return true;
+    },
+  };
+}
+
+export function newMemoryStepUps(): StepUps {
+  const cells = new Map<string, Parameters<StepUps['record']>[2]>();
+  return {
+    record: async (user, session, stepUp) => {
+      cells.set(`${user}/${session}`, stepUp);
+    },
+    read: async (user, session) => cells.get(`${user}/${session}`),
+  };
+}
