@@ -22,6 +22,14 @@ export default tseslint.config(
     files: ['lambdas/**', 'lib/**', 'bin/**'],
     rules: {
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
+      'no-restricted-imports': [
+        'error',
+        {
+          name: 'zod',
+          importNames: ['z', 'default'],
+          message: "Write import * as z from 'zod': the z object drags every locale into the bundle (440 KB instead of 80).",
+        },
+      ],
       'no-restricted-properties': [
         'error',
         {

@@ -1,4 +1,4 @@
-import type { z } from 'zod';
+import type * as z from 'zod';
 
 import type { Permission } from '../domain/identity/permissions';
 import type { RateClass, StepUpPurpose } from '../domain/policies/security-policy';

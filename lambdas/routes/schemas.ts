@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { isPermission, permissions, roles } from '../domain/identity/permissions';
 import { idPattern } from '../kernel/ids';

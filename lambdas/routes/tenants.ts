@@ -1,4 +1,4 @@
-import { z } from 'zod';
+import * as z from 'zod';
 
 import { defineRoutes } from './route';
 import { email, instant, label, listOf, listQuery, noParams, noQuery, tenantId, tenantParams } from './schemas';
