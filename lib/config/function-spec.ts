@@ -1,0 +1,98 @@
+import type { env } from '../../lambdas/env';
+
+/** Things that a grant can be on. `lib/constructs/grant-targets.ts` knows what each of them is in AWS. */
+export type GrantTargetName =
+  | 'journal'
+  | 'journal-stream'
+  | 'views'
+  | 'views/byTime'
+  | 'coordination'
+  | 'sandbox'
+  | 'worm-objects'
+  | 'connection-secrets'
+  | 'cursor-secret'
+  | 'resend-secret'
+  | 'sealing-key'
+  | 'token-key'
+  | 'webhooks'
+  | 'webhooks-dlq'
+  | 'notifications'
+  | 'sandbox-webhooks'
+  | 'projector-failures'
+  | 'audit-sequencer-failures'
+  | 'audit-sweep-failures'
+  | 'user-pool';
+
+/**
+ * Allowed actions on one thing. What follows from a grant (using the key that encrypts a table, a queue, a bucket or a
+ * secret, and only through that service) is added by the construct, so it is neither written here nor forgotten.
+ */
+export interface Grant {
+  on: GrantTargetName;
+  /** IAM actions in full (`dynamodb:PutItem`). No wildcards. */
+  actions: readonly string[];
+  /**
+   * DynamoDB only: partition keys that the grant reaches, as IAM patterns. Without it every key is reached, which only
+   * platform-plane functions may; a tenant role's grants always get the tenant's own prefix instead.
+   */
+  keys?: readonly string[];
+  why: string;
+}
+
+export type EnvName = keyof typeof env;
+
+/** How a function is invoked decides where a failed invocation goes. */
+export type Invocation = 'api' | 'function-url' | 'queue' | 'stream' | 'schedule' | 'cognito' | 'operator';
+
+export interface FunctionSpec {
+  invokedBy: Invocation;
+  /** Lambda gives CPU in proportion; 1769 MB is one full core. */
+  memoryMb: number;
+  timeoutSeconds: number;
+  /** Executions set aside where the stage allows (StageConfig.reserveConcurrency), also the most that may run at once. */
+  reservedConcurrency?: number;
+  /** Environment variables it is given; their names are in `lambdas/env.ts`. */
+  env: readonly EnvName[];
+  /** What its own execution role may do, beside its log group and traces. */
+  own: readonly Grant[];
+  /** What its tenant role may do for the tenant of the session tag. Present exactly on tenant-plane functions. */
+  tenant?: readonly Grant[];
+}
+
+/** Cells of the rate limiter: one conditional update a request (two at a cell's first use). */
+export const limiterCells: Grant = {
+  on: 'coordination',
+  actions: ['dynamodb:UpdateItem'],
+  keys: ['P#limit#*'],
+  why: 'takes a request from the rate limiter',
+};
+
+/** Whether the session has stepped up: read by the standard chain on routes that need a second factor. */
+export const stepUpState: Grant = {
+  on: 'coordination',
+  actions: ['dynamodb:GetItem'],
+  keys: ['P#step-up#*'],
+  why: "reads the session's step-up",
+};
+
+export const cursorSecret: Grant = {
+  on: 'cursor-secret',
+  actions: ['secretsmanager:GetSecretValue'],
+  why: 'signs and verifies list cursors',
+};
+
+/** Two keys per reading of the stream, and no more: what Lambda's poller asks for in the function's name. */
+export const journalStream: Grant = {
+  on: 'journal-stream',
+  actions: ['dynamodb:DescribeStream', 'dynamodb:GetRecords', 'dynamodb:GetShardIterator', 'dynamodb:ListStreams'],
+  why: 'is woken by the journal',
+};
+
+/** What Lambda's poller and a processor that sets its own backoff need of a queue. */
+export const consumes = (queue: GrantTargetName, why: string): Grant => ({
+  on: queue,
+  actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:GetQueueAttributes', 'sqs:ChangeMessageVisibility'],
+  why,
+});
+
+export const sendsTo = (queue: GrantTargetName, why: string): Grant => ({ on: queue, actions: ['sqs:SendMessage'], why });

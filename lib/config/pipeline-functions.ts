@@ -1,0 +1,185 @@
+import type { FunctionName, ServiceFunctionName } from '../../lambdas/env';
+import { consumes, type FunctionSpec, journalStream, limiterCells, sendsTo } from './function-spec';
+
+type PipelineFunctionName = Exclude<FunctionName, ServiceFunctionName>;
+
+/** The functions behind queues, streams, schedules, Function URLs and the operator: size, environment and every right they have. */
+export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
+  'webhook-ingest': {
+    invokedBy: 'function-url',
+    memoryMb: 1024,
+    timeoutSeconds: 10,
+    reservedConcurrency: 100,
+    env: ['stage', 'viewsTable', 'coordinationTable', 'tenantRoleArn', 'connectionSecretPrefix', 'webhooksQueueUrl'],
+    own: [limiterCells, sendsTo('webhooks', 'answers 2xx only when the events are durable here')],
+    tenant: [
+      { on: 'views', actions: ['dynamodb:GetItem'], why: 'finds the connection the delivery names' },
+      {
+        on: 'connection-secrets',
+        actions: ['secretsmanager:GetSecretValue'],
+        why: 'verifies the signature with the webhook secret of the connection',
+      },
+    ],
+  },
+  'webhook-processor': {
+    invokedBy: 'queue',
+    memoryMb: 1024,
+    timeoutSeconds: 30,
+    env: ['stage', 'journalTable', 'viewsTable', 'tenantRoleArn', 'webhooksQueueUrl', 'webhooksMaxReceiveCount'],
+    own: [consumes('webhooks', 'takes deliveries, and puts a failed one back with a growing delay')],
+    tenant: [
+      {
+        on: 'journal',
+        actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem'],
+        why: 'applies events to payments and keeps the state of each delivery',
+      },
+      { on: 'views', actions: ['dynamodb:GetItem'], why: 'reads the connection of a delivery' },
+    ],
+  },
+  projector: {
+    invokedBy: 'stream',
+    memoryMb: 1024,
+    timeoutSeconds: 60,
+    env: ['stage', 'journalTable', 'viewsTable', 'notificationsQueueUrl'],
+    own: [
+      journalStream,
+      sendsTo('projector-failures', 'a record that never succeeds goes here, with its position in the stream'),
+      sendsTo('notifications', 'reacts to commits that a person is to hear of'),
+      { on: 'journal', actions: ['dynamodb:Query'], why: 'folds whole streams of every tenant' },
+      { on: 'views', actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], why: 'puts a view when its version is newer' },
+    ],
+  },
+  'audit-sequencer': {
+    invokedBy: 'stream',
+    memoryMb: 1024,
+    timeoutSeconds: 60,
+    env: ['stage', 'journalTable', 'coordinationTable', 'wormBucket', 'wormRetentionDays'],
+    own: [
+      journalStream,
+      sendsTo('audit-sequencer-failures', 'a record that never succeeds goes here, with its position in the stream'),
+      { on: 'journal', actions: ['dynamodb:Query'], why: 'reads the commits up to the newest of a stream' },
+      {
+        on: 'coordination',
+        actions: [
+          'dynamodb:GetItem',
+          'dynamodb:BatchGetItem',
+          'dynamodb:PutItem',
+          'dynamodb:UpdateItem',
+          'dynamodb:ConditionCheckItem',
+        ],
+        why: 'moves the head of a log and the cursors of its streams by compare-and-swap',
+      },
+      {
+        on: 'worm-objects',
+        actions: ['s3:PutObject', 's3:GetObject'],
+        why: 'ships commits, and after a crash reads what it had shipped',
+      },
+    ],
+  },
+  'audit-sweep': {
+    invokedBy: 'schedule',
+    memoryMb: 1024,
+    timeoutSeconds: 300,
+    reservedConcurrency: 1,
+    env: ['stage', 'journalTable', 'coordinationTable', 'wormBucket', 'wormRetentionDays'],
+    own: [
+      sendsTo('audit-sweep-failures', 'a run that failed twice is kept here'),
+      { on: 'journal', actions: ['dynamodb:Scan', 'dynamodb:Query'], why: 'finds commits that no stream record told of' },
+      {
+        on: 'coordination',
+        actions: [
+          'dynamodb:GetItem',
+          'dynamodb:BatchGetItem',
+          'dynamodb:PutItem',
+          'dynamodb:UpdateItem',
+          'dynamodb:ConditionCheckItem',
+        ],
+        why: 'moves the head of a log and the cursors of its streams by compare-and-swap',
+      },
+      {
+        on: 'worm-objects',
+        actions: ['s3:PutObject', 's3:GetObject'],
+        why: 'ships commits, and after a crash reads what was shipped',
+      },
+    ],
+  },
+  notifier: {
+    invokedBy: 'queue',
+    memoryMb: 512,
+    timeoutSeconds: 30,
+    env: ['stage', 'journalTable', 'sealingKeyArn', 'tokenKeyArn', 'resendSecretArn', 'consoleUrl', 'mailFrom'],
+    own: [
+      consumes('notifications', 'takes notices and puts a failed one back'),
+      { on: 'journal', actions: ['dynamodb:Query'], why: 'reads the sealed address from the stream that the notice names' },
+      { on: 'sealing-key', actions: ['kms:Decrypt'], why: 'opens the address it writes to' },
+      { on: 'token-key', actions: ['kms:GenerateMac'], why: 'makes the invitation token that the mail carries' },
+      { on: 'resend-secret', actions: ['secretsmanager:GetSecretValue'], why: 'the API key of the mail service' },
+    ],
+  },
+  'sandbox-provider': {
+    invokedBy: 'function-url',
+    memoryMb: 512,
+    timeoutSeconds: 10,
+    env: ['stage', 'sandboxTable', 'sandboxWebhooksQueueUrl'],
+    own: [
+      {
+        on: 'sandbox',
+        actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+        why: "the provider's own books",
+      },
+      sendsTo('sandbox-webhooks', "the provider's own outgoing webhooks"),
+    ],
+  },
+  'sandbox-webhooks': {
+    invokedBy: 'queue',
+    memoryMb: 512,
+    timeoutSeconds: 30,
+    env: ['stage', 'sandboxTable', 'webhookUrl'],
+    own: [
+      consumes('sandbox-webhooks', 'takes webhooks that are due and puts refused ones back'),
+      { on: 'sandbox', actions: ['dynamodb:GetItem'], why: "the merchant's webhook secret" },
+    ],
+  },
+  'pre-sign-up': {
+    invokedBy: 'cognito',
+    memoryMb: 256,
+    timeoutSeconds: 5,
+    env: ['stage', 'autoConfirmSignUps'],
+    own: [],
+  },
+  'platform-bootstrap': {
+    invokedBy: 'operator',
+    memoryMb: 512,
+    timeoutSeconds: 30,
+    reservedConcurrency: 1,
+    env: ['stage', 'journalTable', 'viewsTable', 'userPoolId', 'sealingKeyArn', 'tokenKeyArn'],
+    own: [
+      { on: 'user-pool', actions: ['cognito-idp:ListUsers'], why: 'finds the person by e-mail address' },
+      {
+        on: 'journal',
+        actions: ['dynamodb:PutItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
+        keys: ['P#*'],
+        why: 'appends the first Super Admin, once only',
+      },
+      {
+        on: 'views',
+        actions: ['dynamodb:PutItem', 'dynamodb:GetItem'],
+        keys: ['P#*'],
+        why: 'writes the Super Admin in the transaction of the commit',
+      },
+      { on: 'sealing-key', actions: ['kms:Encrypt'], why: "seals the Super Admin's e-mail address" },
+      { on: 'token-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
+    ],
+  },
+  'rebuild-views': {
+    invokedBy: 'operator',
+    memoryMb: 1769,
+    timeoutSeconds: 900,
+    reservedConcurrency: 1,
+    env: ['stage', 'journalTable', 'viewsTable'],
+    own: [
+      { on: 'journal', actions: ['dynamodb:Scan', 'dynamodb:Query'], why: 'reads every stream' },
+      { on: 'views', actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], why: 'puts a view when its version is newer' },
+    ],
+  },
+};

@@ -1,0 +1,238 @@
+import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
+
+import type { AlarmWithRunbookProps } from './alarm-with-runbook';
+import {
+  apiMetric,
+  invocations,
+  iteratorAgeMs,
+  ofFunctions,
+  productMetric,
+  queueAgeSeconds,
+  queueDepth,
+  tableSystemErrors,
+  tableThrottles,
+} from './metrics';
+import type { StageConfig } from '../config/stage-config';
+
+export type AlarmDefinition = Omit<AlarmWithRunbookProps, 'config' | 'topics'>;
+
+/** Fires as soon as there is one. */
+const any = (metric: IMetric) => ({ metric, threshold: 1 });
+
+/**
+ * Every alarm of the product. One belongs here if a person must do something about it; its name is the heading of its
+ * entry in docs/runbook.md.
+ */
+export function alarmsOf(config: StageConfig): readonly AlarmDefinition[] {
+  return [
+    ...webhookAlarms(config),
+    ...auditAlarms(config),
+    ...viewAlarms(config),
+    ...apiAlarms(config),
+    ...platformAlarms(config),
+    ...(config.sandbox ? sandboxAlarms(config) : []),
+  ];
+}
+
+const webhookAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
+  {
+    name: 'webhooks-dlq',
+    severity: 'critical',
+    impact: 'Provider events were given up: payments of some tenant do not show what the provider did.',
+    ...any(queueDepth(config, 'webhooks-dlq')),
+  },
+  {
+    name: 'webhooks-behind',
+    severity: 'warning',
+    impact: 'Provider events are applied late: payments show an old status.',
+    // The backoff of single events keeps them in flight, not waiting: what waits this long is a processor that does not keep up.
+    metric: queueAgeSeconds(config, 'webhooks'),
+    threshold: 900,
+    periods: 5,
+  },
+  {
+    name: 'webhook-ingest-errors',
+    severity: 'critical',
+    impact: 'Providers get errors for their webhooks and will stop sending if it lasts.',
+    metric: ofFunctions(config, 'Errors', ['webhook-ingest']),
+    threshold: 3,
+    periods: 3,
+  },
+  {
+    name: 'webhook-signatures-rejected',
+    severity: 'warning',
+    impact: 'Webhooks with a wrong signature keep coming: a secret was rotated on one side only, or someone is trying.',
+    metric: productMetric(config, 'WebhookSignatureRejected', 5),
+    threshold: 20,
+  },
+  {
+    name: 'webhook-dead',
+    severity: 'warning',
+    impact: 'An event was marked dead for its tenant; its Owner sees it among the webhook events and can redrive it.',
+    ...any(productMetric(config, 'WebhookDead')),
+  },
+];
+
+const auditAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
+  {
+    name: 'audit-gap-found',
+    severity: 'critical',
+    impact: 'A version is missing in a stream or in the audit log: records may have been lost or removed.',
+    ...any(productMetric(config, 'AuditGapFound')),
+  },
+  {
+    name: 'audit-sequencer-failures',
+    severity: 'critical',
+    impact: 'Commits were not shipped to the WORM bucket; the sweep ships them if it can.',
+    ...any(queueDepth(config, 'audit-sequencer-failures')),
+  },
+  {
+    name: 'audit-sequencer-behind',
+    severity: 'critical',
+    impact: 'The audit log is minutes behind the journal. The stream forgets after 24 hours.',
+    metric: iteratorAgeMs(config, 'audit-sequencer'),
+    threshold: 600_000,
+    periods: 3,
+  },
+  {
+    name: 'audit-sweep-failures',
+    severity: 'warning',
+    impact: 'The sweep that finds commits the sequencer missed has failed; a gap would stay unnoticed.',
+    ...any(queueDepth(config, 'audit-sweep-failures')),
+  },
+  {
+    name: 'audit-sweep-missing',
+    severity: 'warning',
+    impact: 'The sweep that finds commits the sequencer missed has not run for an hour.',
+    metric: invocations(config, 'audit-sweep', 60),
+    threshold: 1,
+    breachesBelow: true,
+    whenMissing: 'breaching',
+  },
+];
+
+const viewAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
+  {
+    name: 'projector-failures',
+    severity: 'critical',
+    impact: 'Some views no longer follow the journal: lists and screens show old data until they are rebuilt.',
+    ...any(queueDepth(config, 'projector-failures')),
+  },
+  {
+    name: 'projector-behind',
+    severity: 'warning',
+    impact: 'Lists and screens show data that is minutes old; payments themselves are unaffected.',
+    metric: iteratorAgeMs(config, 'projector'),
+    threshold: 300_000,
+    periods: 3,
+  },
+  {
+    name: 'views-projection-failed',
+    severity: 'warning',
+    impact: 'The projector could not build a view and is trying again.',
+    metric: productMetric(config, 'ViewsProjectionFailed', 5),
+    threshold: 5,
+  },
+  {
+    name: 'notifications-dlq',
+    severity: 'warning',
+    impact: 'E-mails were not sent: someone waits for an invitation or was not told of a change to their access.',
+    ...any(queueDepth(config, 'notifications-dlq')),
+  },
+];
+
+const apiAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
+  {
+    name: 'api-errors',
+    severity: 'critical',
+    impact: 'The API answers with 5xx: people cannot work and payments may not be created.',
+    metric: apiMetric(config, '5XXError', 'Sum'),
+    threshold: 5,
+    periods: 3,
+  },
+  {
+    name: 'api-slow',
+    severity: 'warning',
+    impact: 'One request in a hundred takes more than five seconds.',
+    metric: apiMetric(config, 'Latency', 'p99'),
+    threshold: 5000,
+    periods: 10,
+  },
+  {
+    name: 'rate-limit-store-failed',
+    severity: 'critical',
+    impact: 'The rate limiter cannot reach its store: sign-in, MFA and money routes refuse everybody.',
+    metric: productMetric(config, 'RateLimitStoreFailed'),
+    threshold: 3,
+    periods: 2,
+  },
+];
+
+const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
+  {
+    name: 'background-errors',
+    severity: 'warning',
+    impact: 'A function behind a queue, a stream, a schedule or sign-up keeps failing; work is retried and then put aside.',
+    metric: ofFunctions(config, 'Errors', [
+      'webhook-processor',
+      'projector',
+      'audit-sequencer',
+      'audit-sweep',
+      'notifier',
+      'pre-sign-up',
+    ]),
+    threshold: 5,
+    periods: 5,
+  },
+  {
+    name: 'functions-throttled',
+    severity: 'critical',
+    impact: "Lambda refuses to run functions: the account's concurrency is used up, requests and webhooks are turned away.",
+    metric: ofFunctions(config, 'Throttles', [
+      'tenants',
+      'members',
+      'me',
+      'connections',
+      'payments',
+      'webhook-events',
+      'audit-events',
+      'webhook-ingest',
+      'webhook-processor',
+      'audit-sequencer',
+    ]),
+    threshold: 5,
+    periods: 3,
+  },
+  {
+    name: 'tables-throttled',
+    severity: 'critical',
+    impact: 'DynamoDB refuses reads or writes: requests fail with 503.',
+    metric: tableThrottles(config, ['journal', 'views', 'coordination']),
+    threshold: 10,
+    periods: 3,
+  },
+  {
+    name: 'tables-failing',
+    severity: 'critical',
+    impact: 'DynamoDB itself fails: requests end in 503 or in payments whose outcome is unknown.',
+    metric: tableSystemErrors(config, [
+      ['journal', 'PutItem'],
+      ['journal', 'Query'],
+      ['journal', 'TransactWriteItems'],
+      ['views', 'BatchGetItem'],
+      ['views', 'Query'],
+      ['coordination', 'UpdateItem'],
+    ]),
+    threshold: 5,
+    periods: 3,
+  },
+];
+
+const sandboxAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
+  {
+    name: 'sandbox-webhooks-dlq',
+    severity: 'warning',
+    impact: "The sandbox gave up sending a webhook; a test payment misses the provider's event.",
+    ...any(queueDepth(config, 'sandbox-webhooks-dlq')),
+  },
+];

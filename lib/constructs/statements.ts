@@ -1,0 +1,92 @@
+import { PolicyStatement } from 'aws-cdk-lib/aws-iam';
+
+import type { Grant } from '../config/function-spec';
+import type { GrantTarget, Offer } from './grant-targets';
+
+/**
+ * Conditions that hold a statement to partition keys. `ForAllValues` alone is true of a request without keys, and so of a
+ * Scan; `Null` refuses those. [IAM: multivalued context keys; DynamoDB: fine-grained access control]
+ */
+function onlyKeys(keys: readonly string[]): Record<string, Record<string, unknown>> {
+  return {
+    'ForAllValues:StringLike': { 'dynamodb:LeadingKeys': [...keys] },
+    Null: { 'dynamodb:LeadingKeys': 'false' },
+  };
+}
+
+/** The prefix of every key of the tenant that the session was opened for. */
+const tenantKeys = ['T#${aws:PrincipalTag/tenant}#*'];
+
+/** Uses of a customer key that an action implies. [the services' own documentation of encryption at rest] */
+function impliedKeyActions(action: string): readonly string[] {
+  switch (action) {
+    case 'dynamodb:PutItem':
+    case 'dynamodb:UpdateItem':
+      return ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+    case 'sqs:SendMessage':
+    case 'secretsmanager:CreateSecret':
+    case 'secretsmanager:PutSecretValue':
+      return ['kms:Decrypt', 'kms:GenerateDataKey'];
+    case 's3:PutObject':
+      return ['kms:GenerateDataKey'];
+    case 'sqs:ReceiveMessage':
+    case 'secretsmanager:GetSecretValue':
+    case 's3:GetObject':
+      return ['kms:Decrypt'];
+    case 'secretsmanager:TagResource':
+    case 'sqs:DeleteMessage':
+    case 'sqs:GetQueueAttributes':
+    case 'sqs:ChangeMessageVisibility':
+      return [];
+    default:
+      return action.startsWith('dynamodb:') ? ['kms:Decrypt', 'kms:DescribeKey'] : [];
+  }
+}
+
+function keyStatements(uses: readonly { grant: Grant; target: GrantTarget }[], region: string): PolicyStatement[] {
+  const actionsOf = new Map<string, { keyArn: string; service: string; actions: Set<string> }>();
+  for (const { grant, target } of uses) {
+    if (target.encryption === undefined) continue;
+    const { keyArn, service } = target.encryption;
+    const use = actionsOf.get(`${keyArn} ${service}`) ?? { keyArn, service, actions: new Set<string>() };
+    for (const action of grant.actions) impliedKeyActions(action).forEach((implied) => use.actions.add(implied));
+    actionsOf.set(`${keyArn} ${service}`, use);
+  }
+  return [...actionsOf.values()]
+    .filter(({ actions }) => actions.size > 0)
+    .map(
+      ({ keyArn, service, actions }) =>
+        new PolicyStatement({
+          actions: [...actions].sort(),
+          resources: [keyArn],
+          conditions: { StringEquals: { 'kms:ViaService': `${service}.${region}.amazonaws.com` } },
+        }),
+    );
+}
+
+/** Policy statements of a function's own grants: exactly those, and the keys they imply. */
+export function ownStatements(grants: readonly Grant[], offer: Offer, region: string): PolicyStatement[] {
+  const uses = grants.map((grant) => ({ grant, target: offer.target(grant.on) }));
+  return [
+    ...uses.map(
+      ({ grant, target }) =>
+        new PolicyStatement({
+          actions: [...grant.actions],
+          resources: [target.arn],
+          ...(grant.keys === undefined ? {} : { conditions: onlyKeys(grant.keys) }),
+        }),
+    ),
+    ...keyStatements(uses, region),
+  ];
+}
+
+/** The same for a tenant role: every statement on a table is pinned to the keys of the session's tenant. */
+export function tenantStatements(grants: readonly Grant[], offer: Offer, region: string): PolicyStatement[] {
+  return ownStatements(
+    grants.map((grant) =>
+      grant.actions.every((action) => action.startsWith('dynamodb:')) ? { ...grant, keys: tenantKeys } : grant,
+    ),
+    offer,
+    region,
+  );
+}

@@ -1,0 +1,113 @@
+import { CfnOutput, Stack } from 'aws-cdk-lib';
+import type { Construct } from 'constructs';
+
+import type { FunctionName } from '../../lambdas/env';
+import type { GrantTargetName } from '../config/function-spec';
+import type { StageConfig } from '../config/stage-config';
+import type { Offer } from '../constructs/grant-targets';
+import { ConsumedQueue, QueueConsumer } from '../constructs/queue-consumer';
+import { FailureQueue } from '../constructs/queues';
+import { ScheduledJob } from '../constructs/scheduled-job';
+import { ServiceFunction } from '../constructs/service-function';
+import { StreamConsumer } from '../constructs/stream-consumer';
+import type { DataStack } from './data-stack';
+import { stackProps } from './stack-props';
+
+/** What follows the journal: the sequencer and its sweep to the WORM bucket, the projector to views, the notifier to people. */
+export class AuditStack extends Stack {
+  private readonly config: StageConfig;
+  private readonly data: DataStack;
+
+  constructor(scope: Construct, config: StageConfig, data: DataStack) {
+    super(scope, 'audit', stackProps(config, 'audit'));
+    this.config = config;
+    this.data = data;
+    this.sequencer();
+    this.sweep();
+    this.projector(this.notifications());
+    this.function('RebuildViews', 'rebuild-views', data.offer);
+  }
+
+  private function(id: string, name: FunctionName, offer: Offer): ServiceFunction {
+    return new ServiceFunction(this, id, { config: this.config, name, offer, logKey: this.data.keys.data });
+  }
+
+  private failureQueue(id: string, name: GrantTargetName & `${string}-failures`, holds: string): FailureQueue {
+    return new FailureQueue(this, id, { config: this.config, name, key: this.data.keys.data, holds });
+  }
+
+  private queueTarget(queue: { queueArn: string }) {
+    return { arn: queue.queueArn, encryption: { keyArn: this.data.keys.data.keyArn, service: 'sqs' } } as const;
+  }
+
+  /** One batch of a shard at a time: consumers of one tenant's log would only lose to each other at its head. */
+  private sequencer(): void {
+    const failures = this.failureQueue(
+      'SequencerFailures',
+      'audit-sequencer-failures',
+      'Holds positions of stream records that the sequencer failed on for good.',
+    );
+    const offer = this.data.offer.with({ 'audit-sequencer-failures': this.queueTarget(failures) });
+    new StreamConsumer(this, 'Sequencing', {
+      streamArn: this.data.journalStreamArn,
+      consumer: this.function('Sequencer', 'audit-sequencer', offer),
+      failures,
+      batchSize: 100,
+      parallelizationFactor: 1,
+    });
+  }
+
+  private sweep(): void {
+    const failures = this.failureQueue('SweepFailures', 'audit-sweep-failures', 'Holds runs of the sweep that failed.');
+    const job = new ServiceFunction(this, 'Sweep', {
+      config: this.config,
+      name: 'audit-sweep',
+      offer: this.data.offer.with({ 'audit-sweep-failures': this.queueTarget(failures) }),
+      logKey: this.data.keys.data,
+      deadLetterQueue: failures,
+    });
+    new ScheduledJob(this, 'SweepSchedule', {
+      config: this.config,
+      name: 'audit-sweep',
+      job,
+      every: 'rate(15 minutes)',
+      failures,
+      key: this.data.keys.data,
+    });
+  }
+
+  private notifications(): Offer {
+    const key = this.data.keys.data;
+    const { queue } = new ConsumedQueue(this, 'Notifications', {
+      config: this.config,
+      name: 'notifications',
+      deadLetterName: 'notifications-dlq',
+      consumer: 'notifier',
+      maxReceiveCount: 5,
+      key,
+    });
+    const offer = this.data.offer.with(
+      { notifications: this.queueTarget(queue) },
+      { notificationsQueueUrl: queue.queueUrl },
+    );
+    const notifier = this.function('Notifier', 'notifier', offer);
+    new QueueConsumer(this, 'Notifying', { queue, consumer: notifier, batchSize: 5, maxConcurrency: 5 });
+    new CfnOutput(this, 'NotificationsQueueUrl', { value: queue.queueUrl });
+    return offer;
+  }
+
+  private projector(offer: Offer): void {
+    const failures = this.failureQueue(
+      'ProjectorFailures',
+      'projector-failures',
+      'Holds positions of stream records that the projector failed on for good.',
+    );
+    new StreamConsumer(this, 'Projecting', {
+      streamArn: this.data.journalStreamArn,
+      consumer: this.function('Projector', 'projector', offer.with({ 'projector-failures': this.queueTarget(failures) })),
+      failures,
+      batchSize: 100,
+      parallelizationFactor: 2,
+    });
+  }
+}
