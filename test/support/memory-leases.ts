@@ -18,7 +18,7 @@ export function newMemoryLeases(clock: Clock): Leases & { guardHolds(guard: Guar
     heartbeat: async (lease, ttlMs) => {
       const nowMs = clock.now().getTime();
       const cell = cells.get(lease.name);
-      if (cell?.nonce !== lease.nonce || cell.expiresAtMs <= nowMs) return undefined;
+      if (cell?.nonce !== lease.nonce || cell.expiresAtMs === 0) return undefined;
       cell.expiresAtMs = nowMs + ttlMs;
       return { ...lease, expiresAtMs: cell.expiresAtMs };
     },
