@@ -53,3 +53,10 @@ export interface AuditHeads {
     observations: readonly { readonly day: string; readonly commitId: string }[],
   ): Promise<boolean>;
 }
+
+/** Where the sweep of the journal stands. Losing it costs one more lap, nothing else. */
+export interface SweepCheckpoint {
+  /** Position after the last page that was swept; undefined at the beginning of a lap. */
+  read(): Promise<string | undefined>;
+  write(position: string | undefined): Promise<void>;
+}

@@ -1,0 +1,117 @@
+import type { Segment } from '../../../lambdas/domain/audit/ports';
+import { commitIdOf } from '../../../lambdas/domain/audit/segment';
+import { shipCommits } from '../../../lambdas/domain/audit/ship-commits';
+import type { SweepPorts } from '../../../lambdas/domain/audit/sweep-journal';
+import { sweepJournal } from '../../../lambdas/domain/audit/sweep-journal';
+import type { Commit, Observation } from '../../../lambdas/kernel/journal';
+import { streamName } from '../../../lambdas/kernel/journal';
+import { newMemoryAuditHeads, newMemoryWormLog } from '../../support/memory-audit';
+import { acme, aCommit, anObservation } from './a-commit';
+
+/** A journal of which every page holds two commits, then one page of all observations. */
+function aWorld(commits: readonly Commit[], observations: readonly Observation[] = [], nowMinute = 20) {
+  const worm = newMemoryWormLog();
+  let position: string | undefined;
+  const ports: SweepPorts = {
+    worm,
+    heads: newMemoryAuditHeads(),
+    journal: {
+      read: async (stream, from = 1) =>
+        commits.filter((commit) => streamName(commit.stream) === streamName(stream) && commit.version >= from),
+    },
+    scan: {
+      page: async (after = '0') => {
+        const start = Number(after);
+        const last = start + 2 >= commits.length;
+        return {
+          commits: commits.slice(start, start + 2),
+          observations: last ? observations : [],
+          next: last ? undefined : String(start + 2),
+        };
+      },
+    },
+    checkpoint: {
+      read: async () => position,
+      write: async (next) => {
+        position = next;
+      },
+    },
+    clock: { now: () => new Date(Date.UTC(2026, 10, 22, 0, nowMinute)) },
+    sleep: async () => undefined,
+    randomness: { bytes: (count) => new Uint8Array(count) },
+  };
+  const log = () => worm.segments.flatMap(({ records }) => records.map(commitIdOf));
+  return { ports, log, worm, positionNow: () => position };
+}
+
+const always = () => true;
+
+function times(count: number): () => boolean {
+  let left = count;
+  return () => (left -= 1) >= 0;
+}
+
+describe('the audit sweep', () => {
+  test('ships what no sequencer shipped, and says how much of it is overdue', async () => {
+    const commits = [1, 2, 3, 18].map((minute, index) => aCommit({ version: index + 1, minute }));
+    const { ports, log } = aWorld(commits);
+    await shipCommits(ports, acme, { commits: commits.slice(0, 1), observations: [] });
+
+    const report = await sweepJournal(ports, always);
+    expect(report).toEqual({ pages: 2, records: 4, shipped: 3, overdue: 2, corrupt: [], reachedEnd: true });
+    expect(log()).toEqual(commits.map(({ commitId }) => commitId));
+  });
+
+  test('finds nothing to do when all is shipped', async () => {
+    const { ports } = aWorld([aCommit({})], [anObservation({})]);
+    await sweepJournal(ports, always);
+    expect(await sweepJournal(ports, always)).toMatchObject({ shipped: 0, overdue: 0, reachedEnd: true });
+  });
+
+  test('stops when its time is over, goes on from there, and begins anew after the end', async () => {
+    const commits = [1, 2, 3, 4, 5].map((version) => aCommit({ version }));
+    const { ports, log, positionNow } = aWorld(commits);
+    expect(await sweepJournal(ports, times(1))).toMatchObject({ pages: 1, reachedEnd: false });
+    expect(positionNow()).toBe('2');
+    expect(await sweepJournal(ports, times(9))).toMatchObject({ pages: 2, reachedEnd: true });
+    expect(positionNow()).toBeUndefined();
+    expect(log()).toHaveLength(5);
+  });
+
+  test('looks at observations of the last seven days only, whose cursors certainly live', async () => {
+    const old = anObservation({ id: 'OLD', at: '2026-11-14T23:59:59.000Z' });
+    const recent = anObservation({ id: 'NEW', at: '2026-11-15T00:00:00.000Z' });
+    const { ports, log } = aWorld([], [old, recent]);
+    await sweepJournal(ports, always);
+    expect(log()).toEqual([recent.commitId]);
+  });
+
+  test('a corrupt log of one owner is reported and does not keep the others waiting', async () => {
+    const other = { tenant: 'ten_0000000000000000other' };
+    const { ports, log, worm } = aWorld([aCommit({}), aCommit({ owner: other, minute: 9 })]);
+    const broken: Segment = { owner: acme, firstIndex: 0, previousHash: 'f'.repeat(64), records: [] };
+    const worldly = {
+      ...ports,
+      worm: {
+        ...worm,
+        put: async (segment: Segment) => (segment.owner === acme ? { result: 'taken' as const } : worm.put(segment)),
+        read: async () => ({ segment: broken, hash: 'a'.repeat(64) }),
+      },
+    };
+    const report = await sweepJournal(worldly, always);
+    expect(report.corrupt).toHaveLength(1);
+    expect(report.shipped).toBe(1);
+    expect(log()).toEqual(['C000009-payment-pay_1-1']);
+  });
+
+  test('a store that fails ends the sweep at the same page', async () => {
+    const { ports, positionNow } = aWorld([1, 2, 3].map((version) => aCommit({ version })));
+    const failing = {
+      ...ports,
+      heads: { ...ports.heads, advance: async () => Promise.reject(new Error('throttled')) },
+    };
+    await expect(sweepJournal(failing, always)).rejects.toThrow('throttled');
+    expect(positionNow()).toBeUndefined();
+    expect(await sweepJournal(ports, always)).toMatchObject({ reachedEnd: true });
+  });
+});
