@@ -19,7 +19,7 @@ export interface Principal {
 export interface AwsCall {
   /** Signing name: `dynamodb`, `sqs`, `s3`, `kms`, `secretsmanager`, `sts`, `sns`, `lambda`, `cognito-idp`, `monitoring`. */
   readonly service: string;
-  /** API action as IAM's action names spell it after the colon, e.g. `PutItem`, `SendMessage`, `PutObject`. */
+  /** Operation of the API reference, e.g. `PutItem`, `SendMessageBatch`, `HeadObject`; IAM's actions are derived from it. */
   readonly action: string;
   readonly principal: Principal;
   readonly method: string;
@@ -27,6 +27,8 @@ export interface AwsCall {
   readonly url: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: Buffer;
+  /** Aborted when the caller hangs up, so that a long poll hands nothing to nobody. */
+  readonly signal?: AbortSignal;
 }
 
 export interface AwsReply {
