@@ -13,6 +13,6 @@ export interface JournalPage {
  * Eventually consistent: what was written in the last seconds may be missing. A stream may be split between two pages.
  */
 export interface JournalScan {
-  /** `after` is the `next` of an earlier page. Throws `invalid-position` on any other text. */
+  /** `after` is the `next` of an earlier page. Throws on any other text. */
   page(after?: string): Promise<JournalPage>;
 }

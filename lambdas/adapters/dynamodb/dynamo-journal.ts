@@ -79,27 +79,7 @@ export function newDynamoJournal({
   };
 
   return {
-    read: async (stream, fromVersion = 1) => {
-      const commits: Commit[] = [];
-      let start: Item | undefined;
-      do {
-        const page: QueryCommandOutput = await client.send(
-          new QueryCommand({
-            TableName: journalTable,
-            ConsistentRead: true,
-            KeyConditionExpression: 'pk = :pk AND sk >= :from',
-            ExpressionAttributeValues: toItem({
-              ':pk': commitKey(stream, fromVersion).pk,
-              ':from': versionSk(fromVersion),
-            }),
-            ExclusiveStartKey: start,
-          }),
-        );
-        commits.push(...(page.Items ?? []).map(parseCommitItem));
-        start = page.LastEvaluatedKey;
-      } while (start !== undefined);
-      return commits;
-    },
+    ...newDynamoJournalReader({ client, journalTable }),
 
     append: async (commits, extra = {}) => {
       const { views = [], guards = [] } = extra;
@@ -122,6 +102,36 @@ export function newDynamoJournal({
         // The key is the observation's own ULID, so what stands there is this observation, from a try whose answer was lost.
         if (failedCondition(error) === undefined) throw error;
       }
+    },
+  };
+}
+
+/** The reading side alone, for functions that never write the journal. */
+export function newDynamoJournalReader({
+  client,
+  journalTable,
+}: Pick<DynamoJournalDependencies, 'client' | 'journalTable'>): Pick<Journal, 'read'> {
+  return {
+    read: async (stream, fromVersion = 1) => {
+      const commits: Commit[] = [];
+      let start: Item | undefined;
+      do {
+        const page: QueryCommandOutput = await client.send(
+          new QueryCommand({
+            TableName: journalTable,
+            ConsistentRead: true,
+            KeyConditionExpression: 'pk = :pk AND sk >= :from',
+            ExpressionAttributeValues: toItem({
+              ':pk': commitKey(stream, fromVersion).pk,
+              ':from': versionSk(fromVersion),
+            }),
+            ExclusiveStartKey: start,
+          }),
+        );
+        commits.push(...(page.Items ?? []).map(parseCommitItem));
+        start = page.LastEvaluatedKey;
+      } while (start !== undefined);
+      return commits;
     },
   };
 }

@@ -83,6 +83,16 @@ export function auditObservationKey(owner: Owner, day: string, commitId: string)
   return { pk: `${ownerPrefix(owner)}audit-cursor#observation#${part(day)}`, sk: `O#${part(commitId)}` };
 }
 
+/** Where the sweep of the journal stands: one for all owners. */
+export function sweepCheckpointKey(): Key {
+  return { pk: entityPk('platform', 'audit-sweep', 'checkpoint'), sk: 'checkpoint' };
+}
+
+/** Where a job of the platform stands. */
+export function checkpointKey(job: string): Key {
+  return { pk: entityPk('platform', 'checkpoint', job), sk: 'checkpoint' };
+}
+
 /** The stream behind a partition key of the journal, and the version behind its sort key; undefined for anything else. */
 export function parseCommitKey(key: Key): { readonly stream: StreamId; readonly version: number } | undefined {
   const version = /^V#(\d{8})$/.exec(key.sk)?.[1];
