@@ -73,6 +73,8 @@ export const failureReasons = [
   'invalid_payment_method',
   'not_allowed',
   'provider_refused',
+  /** The request never left: nothing happened at the provider. */
+  'provider_unreachable',
 ] as const;
 
 export type FailureReason = (typeof failureReasons)[number];
@@ -129,5 +131,9 @@ export type EventSubject =
       readonly status: 'opened' | 'won' | 'lost';
       readonly amount: Money;
     }
+  /** The provider paid out (part of) a captured payment. */
+  | { readonly type: 'settlement'; readonly paymentId: string; readonly settlementId: string; readonly amount: Money }
+  /** What was authorized and not captured can no longer be. */
+  | { readonly type: 'expiry'; readonly paymentId: string }
   /** Genuine, but nothing that we act on. */
   | { readonly type: 'other' };

@@ -1,0 +1,67 @@
+import type { NormalisedEvent } from '../providers/provider';
+import { statusOf, toRecorded } from './outcome';
+import { paymentEntity } from './payment';
+import type { Payment } from './payment';
+import type { PaymentEvent } from './payment-events';
+
+/** What a provider's event means for the payment it names. */
+export type ProviderEventDecision =
+  /** It belongs to the payment. Without events the payment knew it already. */
+  | { readonly result: 'applied'; readonly events: readonly PaymentEvent[] }
+  /** Nothing that we act on, or news that was overtaken. */
+  | { readonly result: 'ignored' }
+  /** About nothing that we know. */
+  | { readonly result: 'unmatched' };
+
+/**
+ * Decides on a provider's event. Only the connection that a payment was made through may speak of it: another one of the
+ * same tenant proves nothing by its signature.
+ */
+export function decideProviderEvent(
+  payment: Payment | undefined,
+  connectionId: string,
+  event: NormalisedEvent,
+): ProviderEventDecision {
+  const { subject } = event;
+  if (subject.type === 'other') return { result: 'ignored' };
+  if (payment === undefined || payment.connectionId !== connectionId || payment.id !== subject.paymentId) {
+    return { result: 'unmatched' };
+  }
+  switch (subject.type) {
+    case 'operation': {
+      const operation = payment.operations.find(({ id }) => id === subject.operationId);
+      if (operation === undefined || operation.kind !== subject.kind) return { result: 'unmatched' };
+      if (subject.outcome.status === 'unknown') return { result: 'ignored' };
+      const data = { operationId: operation.id, outcome: toRecorded(subject.outcome) };
+      const decision = unlessKnown(payment, { type: 'OutcomeRecorded', data }, event);
+      const isOldNews = decision.events.length === 0 && statusOf(operation.evidence) !== subject.outcome.status;
+      return isOldNews ? { result: 'ignored' } : decision;
+    }
+    case 'dispute': {
+      const { disputeId, status, amount } = subject;
+      const report = { disputeId, status, ...amount, occurredAt: event.occurredAt };
+      return unlessKnown(payment, { type: 'DisputeReported', data: report }, event);
+    }
+    case 'settlement': {
+      const { settlementId, amount } = subject;
+      return unlessKnown(payment, { type: 'SettlementReported', data: { settlementId, ...amount } }, event);
+    }
+    case 'expiry':
+      return unlessKnown(payment, { type: 'AuthorizationExpired', data: {} }, event);
+  }
+}
+
+/** Leaves out an event that would change nothing: the answer to the request usually told it first. */
+function unlessKnown(
+  payment: Payment,
+  event: PaymentEvent,
+  { occurredAt }: NormalisedEvent,
+): Extract<ProviderEventDecision, { result: 'applied' }> {
+  const after = paymentEntity.evolve(payment, event, {
+    version: 0,
+    at: occurredAt,
+    commandKey: undefined,
+    stream: { owner: { tenant: payment.tenant }, kind: paymentEntity.kind, id: payment.id },
+  });
+  return { result: 'applied', events: JSON.stringify(after) === JSON.stringify(payment) ? [] : [event] };
+}

@@ -1,0 +1,80 @@
+import type { CommandContext, Decision } from '../../kernel/command';
+import { deriveId } from '../../kernel/ids';
+import type { Money } from '../../kernel/money';
+import { redactText } from '../../kernel/redaction';
+import { ok } from '../../kernel/result';
+import type { Result } from '../../kernel/result';
+import type { Provider, ProviderName } from '../providers/provider';
+import type { PaymentEvent } from './payment-events';
+import { paymentStream } from './payment';
+import { performOperation } from './perform-operation';
+import type { Performed, PaymentPorts, PerformRefusal } from './perform-operation';
+
+export interface CreatePayment {
+  readonly tenant: string;
+  /** Derived from the Idempotency-Key, so a replay finds the payment without an index. */
+  readonly paymentId: string;
+  readonly connectionId: string;
+  readonly amount: Money;
+  readonly capture: 'automatic' | 'manual';
+  /** The provider's token of the payment method. Handed on, never stored. */
+  readonly token: string;
+  readonly reference?: string;
+}
+
+/**
+ * Creates a payment: journals the intent, asks the provider to authorize, journals the outcome. Two writes and no read: an
+ * id that no commit was found under is taken for new, and if it was not, the conditional write says so.
+ */
+export async function createPayment(
+  ports: PaymentPorts,
+  context: CommandContext & { readonly command: { readonly key: string } },
+  input: CreatePayment,
+  provider: Provider,
+): Promise<Result<Performed, PerformRefusal>> {
+  const operationId = deriveOperationId(input.paymentId, context.command.key, 'authorize');
+  const reference = input.reference === undefined ? {} : { reference: redactText(input.reference) };
+  return performOperation(ports, paymentStream(input.tenant, input.paymentId), context, {
+    operationId,
+    loaded: { state: undefined, version: 0, commits: [] },
+    decide: () => decideCreate({ ...input, ...reference, provider: provider.name, operationId }),
+    call: () =>
+      provider.authorize({
+        operationId,
+        paymentId: input.paymentId,
+        amount: input.amount,
+        token: input.token,
+        capture: input.capture,
+        ...reference,
+      }),
+  });
+}
+
+export function decideCreate(input: {
+  readonly operationId: string;
+  readonly connectionId: string;
+  readonly provider: ProviderName;
+  readonly amount: Money;
+  readonly capture: 'automatic' | 'manual';
+  readonly reference?: string;
+}): Decision<PaymentEvent, never> {
+  return ok([
+    {
+      type: 'PaymentCreated',
+      data: {
+        operationId: input.operationId,
+        connectionId: input.connectionId,
+        provider: input.provider,
+        amount: input.amount.amount,
+        currency: input.amount.currency,
+        capture: input.capture,
+        ...(input.reference === undefined ? {} : { reference: input.reference }),
+      },
+    },
+  ]);
+}
+
+/** The operation's id and the provider's idempotency key: one command on one payment can only ever make this one. */
+export function deriveOperationId(paymentId: string, commandKey: string, kind: string): string {
+  return deriveId('operation', [paymentId, commandKey, kind]);
+}

@@ -1,0 +1,122 @@
+import type { Money } from '../../kernel/money';
+import { failureReasons } from '../providers/provider';
+import type { FailureReason, OperationOutcome } from '../providers/provider';
+import type { RecordedOutcome } from './payment-events';
+
+export type OperationStatus = 'pending' | 'succeeded' | 'failed' | 'unknown' | 'requires_action';
+
+/**
+ * All that was ever reported of one operation, as a set: reports may come in any order and any number of times, and the
+ * same reports always leave the same evidence. Where two reports name different values, the smaller one is kept, so that
+ * the choice does not depend on which came first.
+ */
+export interface Evidence {
+  /** Reported as done, with the amount that was asked for. */
+  readonly succeeded: boolean;
+  /** Reported as done, with another amount or currency. */
+  readonly mismatched: boolean;
+  readonly failure: FailureReason | undefined;
+  readonly redirectUrl: string | undefined;
+  /** The provider gave no usable answer. */
+  readonly unknown: boolean;
+  readonly reference: string | undefined;
+  /** Two reports named two references of the provider: they cannot be about one operation. */
+  readonly ambiguous: boolean;
+}
+
+export const noEvidence: Evidence = {
+  succeeded: false,
+  mismatched: false,
+  failure: undefined,
+  redirectUrl: undefined,
+  unknown: false,
+  reference: undefined,
+  ambiguous: false,
+};
+
+/** Adds a report. Commutative, associative and idempotent. `asked` is what the operation was requested for. */
+export function withReport(evidence: Evidence, outcome: RecordedOutcome, asked: Money): Evidence {
+  const merged = merge(evidence, outcome, asked);
+  const isDecided = merged.succeeded || merged.failure !== undefined;
+  // What was still open before the decision is of no interest after it, whichever of the two was heard first.
+  return isDecided ? { ...merged, redirectUrl: undefined, unknown: false } : merged;
+}
+
+function merge(evidence: Evidence, outcome: RecordedOutcome, asked: Money): Evidence {
+  switch (outcome.status) {
+    case 'succeeded': {
+      const matches = outcome.amount === asked.amount && outcome.currency === asked.currency;
+      return {
+        ...withReference(evidence, outcome.reference),
+        succeeded: evidence.succeeded || matches,
+        mismatched: evidence.mismatched || !matches,
+      };
+    }
+    case 'failed':
+      return { ...withReference(evidence, outcome.reference), failure: firstReason(evidence.failure, outcome.reason) };
+    case 'requires_action':
+      return {
+        ...withReference(evidence, outcome.reference),
+        redirectUrl: smaller(evidence.redirectUrl, outcome.redirectUrl),
+      };
+    case 'unknown':
+      return { ...evidence, unknown: true };
+  }
+}
+
+/**
+ * What the evidence comes to. A success outweighs a failure: where money may have moved, it is taken to have moved. An
+ * amount that differs from what was asked settles nothing: the operation stays open until a person has looked.
+ */
+export function statusOf(evidence: Evidence): OperationStatus {
+  if (evidence.succeeded) return 'succeeded';
+  if (evidence.mismatched) return 'unknown';
+  if (evidence.failure !== undefined) return 'failed';
+  if (evidence.redirectUrl !== undefined) return 'requires_action';
+  return evidence.unknown ? 'unknown' : 'pending';
+}
+
+/** Whether the reports contradict what was asked, or one another. */
+export function isContradictory(evidence: Evidence): boolean {
+  return evidence.mismatched || evidence.ambiguous || (evidence.succeeded && evidence.failure !== undefined);
+}
+
+/** The provider's answer in the form that the journal keeps. Details are cut: they are for people, not for deciding. */
+export function toRecorded(outcome: OperationOutcome): RecordedOutcome {
+  switch (outcome.status) {
+    case 'succeeded':
+      return {
+        status: 'succeeded',
+        reference: outcome.providerReference,
+        amount: outcome.amount.amount,
+        currency: outcome.amount.currency,
+      };
+    case 'failed':
+      return {
+        status: 'failed',
+        reason: outcome.reason,
+        ...(outcome.providerReference === undefined ? {} : { reference: outcome.providerReference }),
+      };
+    case 'requires_action':
+      return { status: 'requires_action', reference: outcome.providerReference, redirectUrl: outcome.redirectUrl };
+    case 'unknown':
+      return { status: 'unknown', detail: outcome.detail.slice(0, 60) };
+  }
+}
+
+function withReference(evidence: Evidence, reference: string | undefined): Evidence {
+  if (reference === undefined || evidence.reference === reference) return evidence;
+  return {
+    ...evidence,
+    reference: smaller(evidence.reference, reference),
+    ambiguous: evidence.ambiguous || evidence.reference !== undefined,
+  };
+}
+
+function smaller(a: string | undefined, b: string): string {
+  return a === undefined || b < a ? b : a;
+}
+
+function firstReason(a: FailureReason | undefined, b: FailureReason): FailureReason {
+  return a === undefined || failureReasons.indexOf(b) < failureReasons.indexOf(a) ? b : a;
+}

@@ -1,0 +1,99 @@
+import * as z from 'zod';
+
+import type { DomainEvent } from '../../kernel/journal';
+import { failureReasons, providerNames } from '../providers/provider';
+
+/**
+ * What can happen to a payment. Amounts are minor units of the payment's one currency; a report in another currency keeps
+ * its own. Data is lean on purpose: with its audit facts an intent fits one write unit (1 KB).
+ */
+
+export const operationKinds = ['authorize', 'capture', 'cancel', 'refund'] as const;
+
+export type OperationKind = (typeof operationKinds)[number];
+
+const amountMinor = z.int().min(0);
+
+/** The intent to authorize, and the payment's birth. Journaled before the provider is called. */
+const created = z.object({
+  type: z.literal('PaymentCreated'),
+  data: z.object({
+    operationId: z.string(),
+    connectionId: z.string(),
+    provider: z.enum(providerNames),
+    amount: amountMinor,
+    currency: z.string(),
+    capture: z.enum(['automatic', 'manual']),
+    reference: z.string().optional(),
+  }),
+});
+
+/** The intent of a further operation. Journaled before the provider is called. */
+const requested = z.object({
+  type: z.literal('OperationRequested'),
+  data: z.object({
+    operationId: z.string(),
+    kind: z.enum(['capture', 'cancel', 'refund']),
+    amount: amountMinor,
+    reason: z.string().optional(),
+  }),
+});
+
+/** What the provider said of an operation, in its answer or in a webhook. */
+const recorded = z.object({
+  type: z.literal('OutcomeRecorded'),
+  data: z.object({
+    operationId: z.string(),
+    outcome: z.discriminatedUnion('status', [
+      z.object({
+        status: z.literal('succeeded'),
+        reference: z.string(),
+        amount: amountMinor,
+        currency: z.string(),
+      }),
+      z.object({ status: z.literal('failed'), reason: z.enum(failureReasons), reference: z.string().optional() }),
+      z.object({ status: z.literal('requires_action'), reference: z.string(), redirectUrl: z.string() }),
+      z.object({ status: z.literal('unknown'), detail: z.string() }),
+    ]),
+  }),
+});
+
+const disputeReported = z.object({
+  type: z.literal('DisputeReported'),
+  data: z.object({
+    disputeId: z.string(),
+    status: z.enum(['opened', 'won', 'lost']),
+    amount: amountMinor,
+    currency: z.string(),
+    occurredAt: z.string(),
+  }),
+});
+
+const settlementReported = z.object({
+  type: z.literal('SettlementReported'),
+  data: z.object({ settlementId: z.string(), amount: amountMinor, currency: z.string() }),
+});
+
+const authorizationExpired = z.object({ type: z.literal('AuthorizationExpired'), data: z.object({}) });
+
+const paymentEvent = z.discriminatedUnion('type', [
+  created,
+  requested,
+  recorded,
+  disputeReported,
+  settlementReported,
+  authorizationExpired,
+]);
+
+export type PaymentEvent = z.infer<typeof paymentEvent>;
+
+export type RecordedOutcome = z.infer<typeof recorded>['data']['outcome'];
+
+export type DisputeReport = z.infer<typeof disputeReported>['data'];
+
+export type SettlementReport = z.infer<typeof settlementReported>['data'];
+
+/** Throws when the event is none of a payment's. */
+export function parsePaymentEvent(event: DomainEvent): PaymentEvent {
+  return paymentEvent.parse(event);
+}

@@ -1,0 +1,53 @@
+import type { Decision } from '../../kernel/command';
+import type { Money } from '../../kernel/money';
+import { redactText } from '../../kernel/redaction';
+import { err, ok } from '../../kernel/result';
+import type { ProviderCapability } from '../providers/provider';
+import type { PaymentEvent } from './payment-events';
+import type { Payment } from './payment';
+import { isOpen, totalsOf } from './totals';
+
+export type RefundRefusal =
+  | { readonly reason: 'payment-not-found' }
+  | { readonly reason: 'nothing-to-refund' }
+  | { readonly reason: 'currency-differs' }
+  | { readonly reason: 'amount-exceeds-refundable'; readonly refundable: Money }
+  | { readonly reason: 'not-supported-by-provider' };
+
+/**
+ * Refunds `amount`, or all that is left. Refunds that are pending or unknown count as paid back: of two concurrent refunds
+ * that together exceed what was captured, the journal lets one append its intent first, and the other is refused here.
+ */
+export function decideRefund(
+  payment: Payment | undefined,
+  input: {
+    readonly operationId: string;
+    readonly amount?: Money;
+    readonly reason?: string;
+    readonly capabilities: readonly ProviderCapability[];
+  },
+): Decision<PaymentEvent, RefundRefusal> {
+  if (payment === undefined) return err({ reason: 'payment-not-found' });
+  const { refundable, captured, refunded } = totalsOf(payment);
+  if (refundable === 0) return err({ reason: 'nothing-to-refund' });
+  if (input.amount !== undefined && input.amount.currency !== payment.currency)
+    return err({ reason: 'currency-differs' });
+  const amount = input.amount?.amount ?? refundable;
+  if (amount > refundable) {
+    return err({
+      reason: 'amount-exceeds-refundable',
+      refundable: { amount: refundable, currency: payment.currency },
+    });
+  }
+  const isFurther = refunded > 0 || payment.operations.some((it) => it.kind === 'refund' && isOpen(it));
+  if (
+    (amount < captured && !input.capabilities.includes('partial-refund')) ||
+    (isFurther && !input.capabilities.includes('several-refunds'))
+  ) {
+    return err({ reason: 'not-supported-by-provider' });
+  }
+  const reason = input.reason === undefined ? {} : { reason: redactText(input.reason) };
+  return ok([
+    { type: 'OperationRequested', data: { operationId: input.operationId, kind: 'refund', amount, ...reason } },
+  ]);
+}

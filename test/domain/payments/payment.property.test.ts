@@ -1,0 +1,247 @@
+import fc from 'fast-check';
+
+import {
+  decideCancel,
+  decideCapture,
+  decideProviderEvent,
+  decideRefund,
+  statusOf,
+  totalsOf,
+  type Payment,
+  type PaymentEvent,
+} from '../../../lambdas/domain/payments';
+import {
+  failureReasons,
+  type NormalisedEvent,
+  type OperationOutcome,
+} from '../../../lambdas/domain/providers/provider';
+import {
+  aPayment,
+  aProvider,
+  connectionId,
+  createdAt,
+  eventsOf,
+  evolved,
+  paymentId,
+  recorded,
+  withEvents,
+} from './a-payment';
+
+const { capabilities } = aProvider();
+
+const outcomes = (amount: number): fc.Arbitrary<OperationOutcome> =>
+  fc.oneof(
+    fc.record({
+      status: fc.constant('succeeded' as const),
+      providerReference: fc.constantFrom('ref_1', 'ref_2'),
+      amount: fc.record({
+        amount: fc.constantFrom(amount, amount, amount, amount + 1),
+        currency: fc.constantFrom('USD', 'USD', 'USD', 'EUR'),
+      }),
+    }),
+    fc.record({ status: fc.constant('failed' as const), reason: fc.constantFrom(...failureReasons) }),
+    fc.record({
+      status: fc.constant('requires_action' as const),
+      providerReference: fc.constantFrom('ref_1', 'ref_2'),
+      redirectUrl: fc.constantFrom('https://a.example', 'https://b.example'),
+    }),
+    fc.constant({ status: 'unknown' as const, detail: 'timeout' }),
+  );
+
+/** Webhooks that a provider might send of this payment, truthful or not. */
+const webhooksOf = (payment: Payment): fc.Arbitrary<NormalisedEvent> => {
+  const subject: fc.Arbitrary<NormalisedEvent['subject']> = fc.oneof(
+    fc.constantFrom(...payment.operations).chain((operation) =>
+      outcomes(operation.amount).map((outcome) => ({
+        type: 'operation' as const,
+        paymentId,
+        operationId: operation.id,
+        kind: operation.kind,
+        outcome,
+      })),
+    ),
+    fc.record({
+      type: fc.constant('dispute' as const),
+      paymentId: fc.constant(paymentId),
+      disputeId: fc.constantFrom('d1', 'd2'),
+      status: fc.constantFrom('opened' as const, 'won' as const, 'lost' as const),
+      amount: fc.record({ amount: fc.integer({ min: 1, max: 900 }), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
+    }),
+    fc.record({
+      type: fc.constant('settlement' as const),
+      paymentId: fc.constant(paymentId),
+      settlementId: fc.constantFrom('s1', 's2'),
+      amount: fc.record({ amount: fc.integer({ min: 1, max: 900 }), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
+    }),
+    fc.constant({ type: 'expiry' as const, paymentId }),
+    fc.constant({ type: 'other' as const }),
+  );
+  return fc.record({
+    eventKey: fc.uuid(),
+    occurredAt: fc.constantFrom('2026-01-31T12:00:01.000Z', '2026-01-31T12:00:02.000Z', '2026-01-31T12:00:03.000Z'),
+    eventType: fc.constant('x'),
+    subject,
+  });
+};
+
+function apply(payment: Payment, webhooks: readonly NormalisedEvent[]): Payment {
+  return webhooks.reduce((state, webhook) => {
+    const decision = decideProviderEvent(state, connectionId, webhook);
+    return decision.result === 'applied' ? withEvents(state, decision.events) : state;
+  }, payment);
+}
+
+/** A payment with open operations of every kind: captured 600 of 1000, 300 more asked, refunds of 100 and 200 asked. */
+const open = (): Payment =>
+  aPayment({ authorized: 1000, capture: 'manual' }, [
+    { type: 'OperationRequested', data: { operationId: 'op_c0', kind: 'capture', amount: 600 } },
+    recorded('op_c0', { status: 'succeeded', providerReference: 'c0', amount: { amount: 600, currency: 'USD' } }),
+    { type: 'OperationRequested', data: { operationId: 'op_c1', kind: 'capture', amount: 300 } },
+    { type: 'OperationRequested', data: { operationId: 'op_r0', kind: 'refund', amount: 100 } },
+    { type: 'OperationRequested', data: { operationId: 'op_r1', kind: 'refund', amount: 200 } },
+  ]);
+
+describe('webhooks of a payment', () => {
+  test('come to the same payment in any order, however often each is delivered', () => {
+    const starts = [evolved(eventsOf().slice(0, 1)), open()];
+    fc.assert(
+      fc.property(
+        fc.constantFrom(...starts).chain((start) =>
+          fc.array(webhooksOf(start), { minLength: 1, maxLength: 8 }).chain((webhooks) =>
+            fc.record({
+              start: fc.constant(start),
+              once: fc.constant(webhooks),
+              again: fc
+                .array(fc.constantFrom(...webhooks), { maxLength: 6 })
+                .chain((doubles) =>
+                  fc.shuffledSubarray([...webhooks, ...doubles], { minLength: webhooks.length + doubles.length }),
+                ),
+            }),
+          ),
+        ),
+        ({ start, once, again }) => {
+          expect(apply(start, again)).toEqual(apply(start, once));
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+type Step =
+  | { readonly act: 'capture' | 'refund'; readonly amount: number | undefined }
+  | { readonly act: 'cancel' }
+  | { readonly act: 'answer'; readonly which: number; readonly truth: 'succeeded' | 'failed' | 'unknown' | 'wrong' }
+  | { readonly act: 'dispute'; readonly amount: number; readonly status: 'opened' | 'won' | 'lost' }
+  | { readonly act: 'expire' };
+
+const steps: fc.Arbitrary<Step> = fc.oneof(
+  fc.record({
+    act: fc.constantFrom('capture' as const, 'refund' as const),
+    amount: fc.option(fc.integer({ min: 1, max: 700 }), { nil: undefined }),
+  }),
+  fc.record({ act: fc.constant('cancel' as const) }),
+  fc.record({
+    act: fc.constant('answer' as const),
+    which: fc.nat(10),
+    truth: fc.constantFrom(
+      'succeeded' as const,
+      'succeeded' as const,
+      'failed' as const,
+      'unknown' as const,
+      'wrong' as const,
+    ),
+  }),
+  fc.record({
+    act: fc.constant('dispute' as const),
+    amount: fc.integer({ min: 1, max: 1500 }),
+    status: fc.constantFrom('opened' as const, 'won' as const, 'lost' as const),
+  }),
+  fc.record({ act: fc.constant('expire' as const) }),
+);
+
+function next(payment: Payment, step: Step, index: number): readonly PaymentEvent[] {
+  const operationId = `op_${String(index)}`;
+  switch (step.act) {
+    case 'capture':
+    case 'refund': {
+      const amount = step.amount === undefined ? {} : { amount: { amount: step.amount, currency: 'USD' } };
+      const decided = (step.act === 'capture' ? decideCapture : decideRefund)(payment, {
+        operationId,
+        capabilities,
+        ...amount,
+      });
+      return decided.ok ? decided.value : [];
+    }
+    case 'cancel': {
+      const decided = decideCancel(payment, { operationId, capabilities });
+      return decided.ok ? decided.value : [];
+    }
+    case 'answer': {
+      const operation = payment.operations[step.which % payment.operations.length]!;
+      const amount = operation.amount + (step.truth === 'wrong' ? 7 : 0);
+      const reference = `ref_${operation.id}`;
+      if (step.truth === 'failed') return [recorded(operation.id, { status: 'failed', reason: 'declined' })];
+      if (step.truth === 'unknown') return [recorded(operation.id, { status: 'unknown', detail: 'timeout' })];
+      return [
+        recorded(operation.id, {
+          status: 'succeeded',
+          providerReference: reference,
+          amount: { amount, currency: 'USD' },
+        }),
+      ];
+    }
+    case 'dispute':
+      return [
+        {
+          type: 'DisputeReported',
+          data: { disputeId: 'd1', status: step.status, amount: step.amount, currency: 'USD', occurredAt: createdAt },
+        },
+      ];
+    case 'expire':
+      return [{ type: 'AuthorizationExpired', data: {} }];
+  }
+}
+
+describe('a payment under any sequence of commands and reports', () => {
+  test('never captures more than authorized, never pays back more than captured, and has no negative amount', () => {
+    fc.assert(
+      fc.property(
+        fc.constantFrom('manual' as const, 'automatic' as const),
+        fc.array(steps, { maxLength: 25 }),
+        (capture, list) => {
+          let payment = evolved(eventsOf({ capture }).slice(0, 1));
+          for (const [index, step] of list.entries()) {
+            payment = withEvents(payment, next(payment, step, index));
+            const totals = totalsOf(payment);
+            expect(totals.captured).toBeLessThanOrEqual(totals.authorized);
+            expect(totals.refunded).toBeLessThanOrEqual(totals.captured);
+            expect(totals.disputed).toBeLessThanOrEqual(totals.captured);
+            for (const amount of Object.values(totals).filter((value) => typeof value === 'number')) {
+              expect(amount).toBeGreaterThanOrEqual(0);
+            }
+            const goingBack = payment.operations
+              .filter(({ kind, evidence }) => kind === 'refund' && statusOf(evidence) !== 'failed')
+              .reduce((sum, { amount }) => sum + amount, 0);
+            // Only a dispute on top of refunds, or a provider that contradicts itself, can break it; and then a person is called.
+            expect(goingBack + totals.disputed <= totals.captured || totals.needsAttention).toBe(true);
+          }
+        },
+      ),
+      { numRuns: 500 },
+    );
+  });
+
+  test('while the provider tells the truth and nobody disputes, nothing ever needs attention', () => {
+    const truthful = steps.filter(
+      (step) => step.act !== 'dispute' && (step.act !== 'answer' || step.truth === 'succeeded'),
+    );
+    fc.assert(
+      fc.property(fc.array(truthful, { maxLength: 25 }), (list) => {
+        let payment = evolved(eventsOf({ capture: 'manual' }).slice(0, 1));
+        for (const [index, step] of list.entries()) payment = withEvents(payment, next(payment, step, index));
+        expect(totalsOf(payment).needsAttention).toBe(false);
+      }),
+    );
+  });
+});
