@@ -1,0 +1,99 @@
+import type { SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import {
+  CreateSecretCommand,
+  GetSecretValueCommand,
+  PutSecretValueCommand,
+  ResourceExistsException,
+  ResourceNotFoundException,
+} from '@aws-sdk/client-secrets-manager';
+
+import type { ConnectionSecret, ConnectionSecrets } from '../../domain/providers/ports';
+import type { Clock } from '../../kernel/clock';
+import type { Randomness } from '../../kernel/ids';
+import { invariant } from '../../kernel/invariant';
+import { newBoundedMap } from '../bounded-map';
+import { fieldsOf, optionalTextOf, textOf } from '../reading';
+
+export interface ConnectionSecretsDependencies {
+  /** The client that signs as this tenant. */
+  readonly clientOf: (tenant: string) => SecretsManagerClient;
+  /** Names begin here: `countinghouse/<stage>/tenants`. */
+  readonly prefix: string;
+  /** The key of new secrets; only `create` needs it. */
+  readonly keyArn?: string;
+  readonly clock: Clock;
+  readonly randomness: Randomness;
+}
+
+/** A rotated or revoked credential is used for this long at most. */
+const cachedMs = 3 * 60_000;
+
+const maxCached = 500;
+
+/** One secret a connection in Secrets Manager: `<prefix>/<tenant>/connections/<connection>`, a JSON object, tagged with the tenant. */
+export function newConnectionSecrets(deps: ConnectionSecretsDependencies): ConnectionSecrets {
+  const { clientOf, prefix, keyArn, clock, randomness } = deps;
+  const cache = newBoundedMap<{ readonly secret: ConnectionSecret; readonly untilMs: number }>(maxCached);
+  const nameOf = (tenant: string, connectionId: string): string =>
+    `${prefix}/${named(tenant)}/connections/${named(connectionId)}`;
+
+  return {
+    create: async (tenant, connectionId, secret) => {
+      const name = nameOf(tenant, connectionId);
+      const client = clientOf(tenant);
+      const SecretString = JSON.stringify(secret);
+      // The token is the same for all tries of one call: a try after a lost answer finds its own version and succeeds.
+      const ClientRequestToken = Buffer.from(randomness.bytes(16)).toString('hex');
+      cache.delete(name);
+      try {
+        await client.send(
+          new CreateSecretCommand({
+            Name: name,
+            SecretString,
+            ClientRequestToken,
+            Tags: [{ Key: 'tenant', Value: tenant }],
+            ...(keyArn === undefined ? {} : { KmsKeyId: keyArn }),
+          }),
+        );
+      } catch (error) {
+        if (!(error instanceof ResourceExistsException)) throw error;
+        await client.send(new PutSecretValueCommand({ SecretId: name, SecretString, ClientRequestToken }));
+      }
+    },
+
+    read: async (tenant, connectionId) => {
+      const name = nameOf(tenant, connectionId);
+      const nowMs = clock.now().getTime();
+      const cached = cache.get(name);
+      if (cached !== undefined && cached.untilMs > nowMs) return cached.secret;
+      try {
+        const answer = await clientOf(tenant).send(new GetSecretValueCommand({ SecretId: name }));
+        const secret = parseSecret(answer.SecretString);
+        cache.set(name, { secret, untilMs: nowMs + cachedMs });
+        return secret;
+      } catch (error) {
+        if (error instanceof ResourceNotFoundException) return undefined;
+        throw error;
+      }
+    },
+  };
+}
+
+/** Ids stand in a path that the tenant role's policy matches, so they hold no `/` and no pattern. */
+function named(id: string): string {
+  invariant(/^[A-Za-z0-9_-]{1,64}$/.test(id), 'not fit for the name of a secret');
+  return id;
+}
+
+/** An error here names the field, never the value. */
+function parseSecret(text: string | undefined): ConnectionSecret {
+  if (text === undefined) throw new Error('the secret of a connection holds no text');
+  const value: unknown = JSON.parse(text);
+  const fields = fieldsOf(value, 'the secret of a connection');
+  const previousWebhookSecret = optionalTextOf(fields, 'previousWebhookSecret');
+  return {
+    apiKey: textOf(fields, 'apiKey'),
+    webhookSecret: textOf(fields, 'webhookSecret'),
+    ...(previousWebhookSecret === undefined ? {} : { previousWebhookSecret }),
+  };
+}
