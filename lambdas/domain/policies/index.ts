@@ -1,3 +1,4 @@
+export { policyOf, tightened, type TenantPolicy } from './effective-policy';
 export {
   defaultSecurityPolicy,
   failsClosed,

@@ -1,0 +1,1 @@
+export type { AttemptGate, StepUp, StepUps, TotpCounters } from './ports';

@@ -1,0 +1,10 @@
+export {
+  parseTenantView,
+  tenantEntity,
+  tenantStatusOf,
+  tenantStream,
+  tenantViews,
+  type Tenant,
+  type TenantEvent,
+  type TenantStatus,
+} from './tenant';

@@ -1,0 +1,35 @@
+import { Metrics as PowertoolsMetrics, MetricUnit } from '@aws-lambda-powertools/metrics';
+
+/** What is counted beside what AWS counts by itself. Alarms and the dashboard name these. */
+export type MetricName =
+  | 'AccessRefused'
+  | 'StepUpRefused'
+  | 'RateLimited'
+  | 'RateLimitStoreFailed'
+  | 'ObservationFailed'
+  | 'IdempotentReplay'
+  | 'UnexpectedError';
+
+export interface Metrics {
+  count(name: MetricName): void;
+  /** Writes what was counted as one line of embedded metric format [CloudWatch EMF]; nothing when nothing was. */
+  flush(): void;
+}
+
+export const metricNamespace = 'Countinghouse';
+
+/** Counts through Powertools, under the one dimension `service`, which it takes from its own environment. */
+export function newMetrics(): Metrics {
+  const metrics = new PowertoolsMetrics({ namespace: metricNamespace });
+  let counted = false;
+  return {
+    count: (name) => {
+      metrics.addMetric(name, MetricUnit.Count, 1);
+      counted = true;
+    },
+    flush: () => {
+      if (counted) metrics.publishStoredMetrics();
+      counted = false;
+    },
+  };
+}

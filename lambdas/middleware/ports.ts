@@ -1,0 +1,36 @@
+import type { StepUps } from '../domain/mfa';
+import type { SecurityPolicy } from '../domain/policies';
+import type { Clock } from '../kernel/clock';
+import type { CommitIds } from '../kernel/ids';
+import type { Journal } from '../kernel/journal';
+import type { RateLimiter } from '../kernel/rate-limit';
+import type { Views } from '../kernel/views';
+import type { Log } from './log';
+import type { Metrics } from './metrics';
+
+/** Journal and views of one owner's plane. */
+export interface PlanePorts {
+  readonly journal: Journal;
+  readonly views: Views;
+}
+
+/** What the chain needs from the outside. Handlers pass a wider object: their endpoints take the rest of it. */
+export interface ServiceDeps {
+  /**
+   * The ports that reach one tenant's rows, by the credentials of the tenant role. Cheap and without side effects until used;
+   * the same tenant gives the same ports while the function is warm.
+   */
+  forTenant(tenant: string): PlanePorts;
+  /** The ports by the function's own role: the platform's rows, as far as the role allows. */
+  readonly platform: PlanePorts;
+  readonly rateLimiter: RateLimiter;
+  readonly stepUps: StepUps;
+  readonly clock: Clock;
+  readonly commitIds: CommitIds;
+  readonly log: Log;
+  readonly metrics: Metrics;
+  /** Origins that may read answers in a browser, e.g. `https://console.example.com`. */
+  readonly allowedOrigins: readonly string[];
+  /** The floor of every tenant's policy. */
+  readonly platformPolicy: SecurityPolicy;
+}

@@ -1,0 +1,37 @@
+import { problems } from '../routes/problems';
+import type { Exchange, HttpAnswer, Link } from './exchange';
+import { Refused, problemDocument } from './problem';
+import type { Problem } from './problem';
+
+/** Turns whatever ended the request into problem+json. What nobody expected becomes a bare 500, and goes to the log alone. */
+export function problemAnswers(): Link {
+  return {
+    onError: (request) => {
+      const { event: exchange, error } = request;
+      if (error instanceof Refused) {
+        request.response = problemAnswer(exchange, error.problem);
+        return;
+      }
+      exchange.error = error ?? 'unknown';
+      request.response = problemAnswer(exchange, { slug: 'internal' });
+    },
+  };
+}
+
+export function problemAnswer(exchange: Exchange, problem: Problem): HttpAnswer {
+  exchange.problem = problem.slug;
+  return {
+    statusCode: problems[problem.slug].status,
+    headers: {
+      'content-type': 'application/problem+json',
+      ...(problem.retryAfterSeconds === undefined ? {} : { 'retry-after': retryAfter(problem.retryAfterSeconds) }),
+      ...problem.headers,
+    },
+    body: JSON.stringify(problemDocument(problem, exchange.requestId)),
+  };
+}
+
+/** Whole seconds, rounded up, at least one: never earlier than meant [RFC 9110 section 10.2.3]. */
+export function retryAfter(seconds: number): string {
+  return String(Math.max(1, Math.ceil(seconds)));
+}

@@ -1,0 +1,80 @@
+import { failsClosed } from '../domain/policies';
+import type { SecurityPolicy } from '../domain/policies';
+import type { RateDecision, RateLimit } from '../kernel/rate-limit';
+import { known } from './exchange';
+import type { Exchange, Link } from './exchange';
+import type { ServiceDeps } from './ports';
+import { refuse } from './problem';
+import { errorFields } from './log';
+
+/** The cell of a request: the user who signs in, whatever tenant they name, or the address of a public one. */
+export function limiterKeyOf(exchange: Exchange): string {
+  return exchange.caller === undefined ? `ip:${exchange.http.sourceIp ?? 'unknown'}` : `user:${exchange.caller.user}`;
+}
+
+export function limitOf(exchange: Exchange, policy: SecurityPolicy): RateLimit {
+  return policy.rateLimits[known(exchange, 'route').rateClass];
+}
+
+/** Takes one request from the caller's cell. A store that fails is counted; what it means is judged by `judgeRate`. */
+export async function takeRate(
+  exchange: Exchange,
+  limit: RateLimit,
+  deps: Pick<ServiceDeps, 'rateLimiter' | 'log' | 'metrics'>,
+): Promise<RateDecision | 'store-failed'> {
+  try {
+    return await deps.rateLimiter.take(limiterKeyOf(exchange), limit);
+  } catch (error) {
+    deps.metrics.count('RateLimitStoreFailed');
+    deps.log.error('rate limiter failed', { requestId: exchange.requestId, ...errorFields(error) });
+    return 'store-failed';
+  }
+}
+
+/** Without its store, the limiter lets reads pass and refuses what moves money or guesses at factors. */
+export function refuseWithoutStore(exchange: Exchange, decision: RateDecision | 'store-failed'): void {
+  if (decision === 'store-failed' && failsClosed(known(exchange, 'route').rateClass)) {
+    refuse({ slug: 'unavailable', retryAfterSeconds: 5 });
+  }
+}
+
+export function tooManyRequests(retryAfterMs: number): never {
+  return refuse({
+    slug: 'rate-limited',
+    detail: 'Too many requests. Wait as long as Retry-After says.',
+    retryAfterSeconds: retryAfterMs / 1000,
+  });
+}
+
+/**
+ * `RateLimit-Policy` and `RateLimit` [draft-ietf-httpapi-ratelimit-headers-11], each a list of one String item. `q` in `w` is the
+ * burst and the time it takes to refill; `r` what is left, `t` the seconds until there is more: for a refused request the
+ * same moment as Retry-After.
+ */
+export function rateLimitHeaders(): Link {
+  const decorate = (exchange: Exchange, answer: { headers: Record<string, string> } | null): void => {
+    const { rateLimit: limit, rateDecision: decision } = exchange;
+    if (answer === null || limit === undefined || decision === undefined) return;
+    const remaining = decision.admitted ? decision.remaining : 0;
+    answer.headers = {
+      'ratelimit-policy': `"${limit.name}";q=${String(limit.burst)};w=${seconds(limit.burst * limit.intervalMs)}`,
+      ratelimit: `"${limit.name}";r=${String(remaining)};t=${seconds(moreInMs(decision, limit))}`,
+      ...answer.headers,
+    };
+  };
+  return {
+    after: ({ event, response }) => decorate(event, response),
+    onError: ({ event, response }) => decorate(event, response),
+  };
+}
+
+function moreInMs(decision: RateDecision, limit: RateLimit): number {
+  if (!decision.admitted) return decision.retryAfterMs;
+  const rest = decision.resetMs % limit.intervalMs;
+  return decision.resetMs > 0 && rest === 0 ? limit.intervalMs : rest;
+}
+
+/** Rounded up, at least 1: never earlier than it is. */
+function seconds(ms: number): string {
+  return String(Math.max(1, Math.ceil(ms / 1000)));
+}

@@ -1,0 +1,49 @@
+import { platform } from '../kernel/journal';
+import { before, known } from './exchange';
+import type { Link } from './exchange';
+import type { RefusalObserver } from './observations';
+import type { ServiceDeps } from './ports';
+import { refuse } from './problem';
+import type { Problem } from './problem';
+
+/**
+ * Step-up: where the policy demands it, this user must have verified a second factor in this very session within the window.
+ * It comes after the input's checks, so that nobody fetches a code for a request that cannot succeed.
+ */
+export function stepUp(
+  deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'platformPolicy' | 'metrics'>,
+  observer: RefusalObserver,
+): Link {
+  return before(async (exchange) => {
+    const purpose = known(exchange, 'route').stepUp;
+    if (purpose === null) return;
+    const policy = exchange.tenant?.policy ?? deps.platformPolicy;
+    if (!policy.require2faFor[purpose]) return;
+
+    const { user, session } = known(exchange, 'caller');
+    const done = await deps.stepUps.read(user, session);
+    const ageMs = done === undefined ? Infinity : deps.clock.now().getTime() - done.verifiedAtMs;
+    if (ageMs <= policy.stepUpWindowSeconds * 1000) return;
+
+    deps.metrics.count('StepUpRefused');
+    const owner = exchange.tenant === undefined ? platform : { tenant: exchange.tenant.id };
+    await observer.observe(exchange, { type: 'StepUpRefused', reason: purpose }, owner);
+    refuse(stepUpRequired(policy.stepUpWindowSeconds));
+  });
+}
+
+/**
+ * The challenge of RFC 9470 section 3. API Gateway renames `WWW-Authenticate` of an integration to
+ * `x-amzn-Remapped-WWW-Authenticate`, so the document says the same.
+ */
+export function stepUpRequired(maxAgeSeconds: number): Problem {
+  const description = 'A second factor verified more recently in this session is required';
+  return {
+    slug: 'step-up-required',
+    detail: `${description}.`,
+    extensions: { error: 'insufficient_user_authentication', maxAgeSeconds },
+    headers: {
+      'www-authenticate': `Bearer error="insufficient_user_authentication", error_description="${description}", max_age="${String(maxAgeSeconds)}"`,
+    },
+  };
+}
