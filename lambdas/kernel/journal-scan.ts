@@ -4,6 +4,8 @@ import type { Commit, Observation } from './journal';
 export interface JournalPage {
   readonly commits: readonly Commit[];
   readonly observations: readonly Observation[];
+  /** Keys (ids, no content) of items that are neither, or cannot be read: something that is not the product wrote them. */
+  readonly unreadable: readonly string[];
   /** Where the next page begins; undefined after the last one. It stays valid while the journal grows. */
   readonly next: string | undefined;
 }

@@ -8,7 +8,11 @@ export type MetricName =
   | 'RateLimitStoreFailed'
   | 'ObservationFailed'
   | 'IdempotentReplay'
-  | 'UnexpectedError';
+  | 'UnexpectedError'
+  // The log or the journal lacks, repeats or contradicts something.
+  | 'AuditGapFound'
+  | 'JournalTampered'
+  | 'ViewsProjectionFailed';
 
 export interface Metrics {
   count(name: MetricName): void;

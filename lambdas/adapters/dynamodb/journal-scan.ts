@@ -4,7 +4,9 @@ import { ScanCommand } from '@aws-sdk/client-dynamodb';
 import type { Commit, Observation } from '../../kernel/journal';
 import type { JournalScan } from '../../kernel/journal-scan';
 import { fieldsOf, MalformedData, textOf } from '../reading';
+import type { Item } from './attribute-values';
 import { fromItem, toItem } from './attribute-values';
+import type { JournalRecord } from './commit-codec';
 import { parseJournalItem } from './commit-codec';
 
 export interface DynamoJournalScanDependencies {
@@ -27,15 +29,26 @@ export function newDynamoJournalScan({ client, journalTable, pageItems }: Dynamo
       );
       const commits: Commit[] = [];
       const observations: Observation[] = [];
+      const unreadable: string[] = [];
       for (const item of answer.Items ?? []) {
-        const record = parseJournalItem(item);
-        if (record.type === 'commit') commits.push(record.commit);
+        const record = readItem(item);
+        if (typeof record === 'string') unreadable.push(record);
+        else if (record.type === 'commit') commits.push(record.commit);
         else observations.push(record.observation);
       }
       const last = answer.LastEvaluatedKey;
-      return { commits, observations, next: last === undefined ? undefined : positionOf(fromItem(last)) };
+      return { commits, observations, unreadable, next: last === undefined ? undefined : positionOf(fromItem(last)) };
     },
   };
+}
+
+/** The record, or the key of an item that is none: one item that cannot be read must not hide all that lies behind it. */
+function readItem(item: Item): JournalRecord | string {
+  try {
+    return parseJournalItem(item);
+  } catch {
+    return `${item.pk?.S ?? '?'} ${item.sk?.S ?? '?'}`;
+  }
 }
 
 function positionOf(key: Readonly<Record<string, unknown>>): string {

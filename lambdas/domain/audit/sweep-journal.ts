@@ -1,6 +1,6 @@
 import type { Clock } from '../../kernel/clock';
+import type { Owner } from '../../kernel/journal';
 import type { JournalPage, JournalScan } from '../../kernel/journal-scan';
-import { AuditCorruption } from './errors';
 import type { SweepCheckpoint } from './ports';
 import { atOf, dayOf } from './segment';
 import { byOwner } from './shipments';
@@ -20,8 +20,10 @@ export interface SweepReport {
   readonly shipped: number;
   /** Those of them older than 15 minutes: the sequencer did not just lag, it had forgotten them. */
   readonly overdue: number;
-  /** Owners whose log is corrupt: nothing of them was shipped. */
-  readonly corrupt: readonly AuditCorruption[];
+  /** Owners of whom something could not be shipped; `AuditCorruption` among the errors needs a person. */
+  readonly failures: readonly { readonly owner: Owner; readonly error: unknown }[];
+  /** Keys of journal items that nobody can read. */
+  readonly unreadable: readonly string[];
   /** Whether the sweep came to the end of the journal; if not, the next one goes on from here. */
   readonly reachedEnd: boolean;
 }
@@ -35,11 +37,19 @@ const observationDays = 7;
  * Looks through the journal for what the log lacks, and ships it. The stream forgets after 24 hours and an event source gives up
  * after its retries; the journal does not, so this is what makes the log complete.
  *
- * `hasTime` is asked before each page. A corrupt log of one owner does not keep the sweep from the others; any other failure
- * ends it, and the next one begins at the same page.
+ * `hasTime` is asked before each page. What fails for one owner does not keep the sweep from the others: it is reported, and
+ * tried again in the next lap. A failure to scan ends the sweep, and the next one begins at the same page.
  */
 export async function sweepJournal(ports: SweepPorts, hasTime: () => boolean): Promise<SweepReport> {
-  let report: SweepReport = { pages: 0, records: 0, shipped: 0, overdue: 0, corrupt: [], reachedEnd: false };
+  let report: SweepReport = {
+    pages: 0,
+    records: 0,
+    shipped: 0,
+    overdue: 0,
+    failures: [],
+    unreadable: [],
+    reachedEnd: false,
+  };
   let position = await ports.checkpoint.read();
   while (hasTime()) {
     const page = await ports.scan.page(position);
@@ -60,15 +70,14 @@ async function sweepPage(ports: SweepPorts, page: JournalPage, before: SweepRepo
   const observations = page.observations.filter((observation) => dayOf(observation) >= oldestDay);
 
   let { shipped, overdue } = before;
-  const corrupt = [...before.corrupt];
+  const failures = [...before.failures];
   for (const { owner, shipment } of byOwner(page.commits, observations)) {
     try {
       const report = await shipCommits(ports, owner, shipment);
       shipped += report.shipped.length;
       overdue += report.shipped.filter((record) => atOf(record) < overdueBefore).length;
     } catch (error) {
-      if (!(error instanceof AuditCorruption)) throw error;
-      corrupt.push(error);
+      failures.push({ owner, error });
     }
   }
   return {
@@ -76,7 +85,8 @@ async function sweepPage(ports: SweepPorts, page: JournalPage, before: SweepRepo
     records: before.records + page.commits.length + page.observations.length,
     shipped,
     overdue,
-    corrupt,
+    failures,
+    unreadable: [...before.unreadable, ...page.unreadable],
     reachedEnd: false,
   };
 }

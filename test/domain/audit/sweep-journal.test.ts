@@ -1,3 +1,4 @@
+import { AuditCorruption } from '../../../lambdas/domain/audit/errors';
 import type { Segment } from '../../../lambdas/domain/audit/ports';
 import { commitIdOf } from '../../../lambdas/domain/audit/segment';
 import { shipCommits } from '../../../lambdas/domain/audit/ship-commits';
@@ -26,6 +27,7 @@ function aWorld(commits: readonly Commit[], observations: readonly Observation[]
         return {
           commits: commits.slice(start, start + 2),
           observations: last ? observations : [],
+          unreadable: [],
           next: last ? undefined : String(start + 2),
         };
       },
@@ -58,7 +60,15 @@ describe('the audit sweep', () => {
     await shipCommits(ports, acme, { commits: commits.slice(0, 1), observations: [] });
 
     const report = await sweepJournal(ports, always);
-    expect(report).toEqual({ pages: 2, records: 4, shipped: 3, overdue: 2, corrupt: [], reachedEnd: true });
+    expect(report).toEqual({
+      pages: 2,
+      records: 4,
+      shipped: 3,
+      overdue: 2,
+      failures: [],
+      unreadable: [],
+      reachedEnd: true,
+    });
     expect(log()).toEqual(commits.map(({ commitId }) => commitId));
   });
 
@@ -99,19 +109,29 @@ describe('the audit sweep', () => {
       },
     };
     const report = await sweepJournal(worldly, always);
-    expect(report.corrupt).toHaveLength(1);
+    expect(report.failures).toEqual([{ owner: acme, error: expect.any(AuditCorruption) }]);
     expect(report.shipped).toBe(1);
     expect(log()).toEqual(['C000009-payment-pay_1-1']);
   });
 
-  test('a store that fails ends the sweep at the same page', async () => {
-    const { ports, positionNow } = aWorld([1, 2, 3].map((version) => aCommit({ version })));
+  test('what fails for one owner is tried again in the next lap', async () => {
+    const { ports, log } = aWorld([1, 2, 3].map((version) => aCommit({ version })));
     const failing = {
       ...ports,
       heads: { ...ports.heads, advance: async () => Promise.reject(new Error('throttled')) },
     };
+    expect(await sweepJournal(failing, always)).toMatchObject({ shipped: 0, reachedEnd: true, failures: [{}, {}] });
+    expect(await sweepJournal(ports, always)).toMatchObject({ failures: [], reachedEnd: true });
+    expect(log()).toHaveLength(3);
+  });
+
+  test('a scan that fails ends the sweep, and the next one begins at the same page', async () => {
+    const { ports, positionNow, log } = aWorld([1, 2, 3].map((version) => aCommit({ version })));
+    await sweepJournal(ports, times(1));
+    const failing = { ...ports, scan: { page: async () => Promise.reject(new Error('throttled')) } };
     await expect(sweepJournal(failing, always)).rejects.toThrow('throttled');
-    expect(positionNow()).toBeUndefined();
-    expect(await sweepJournal(ports, always)).toMatchObject({ reachedEnd: true });
+    expect(positionNow()).toBe('2');
+    await sweepJournal(ports, always);
+    expect(log()).toHaveLength(3);
   });
 });

@@ -1,0 +1,11 @@
+import type { Notification, NotificationQueue } from '../../domain/notifications/ports';
+import type { SqsSenderDependencies } from './sqs-sender';
+import { newSqsSender } from './sqs-sender';
+
+/** The queue of notifications: a tenant that invites a thousand people delays its own mails, not the others'. */
+export function newSqsNotificationQueue(deps: SqsSenderDependencies): NotificationQueue {
+  const sender = newSqsSender<Notification>(deps);
+  return {
+    enqueue: (notifications) => sender.send(notifications.map((body) => ({ body, group: body.tenant }))),
+  };
+}

@@ -1,0 +1,20 @@
+import * as z from 'zod';
+
+import { env } from '../../env';
+
+const schema = z.object({
+  [env.journalTable]: z.string().min(1),
+  [env.coordinationTable]: z.string().min(1),
+  [env.wormBucket]: z.string().min(1),
+  [env.wormRetentionDays]: z.coerce.number().int().positive(),
+});
+
+export function readConfig() {
+  const read = schema.parse(process.env);
+  return {
+    journalTable: read[env.journalTable],
+    coordinationTable: read[env.coordinationTable],
+    wormBucket: read[env.wormBucket],
+    wormRetentionDays: read[env.wormRetentionDays],
+  };
+}
