@@ -4,7 +4,7 @@ import { GetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { SweepCheckpoint } from '../../domain/audit/ports';
 import { optionalTextOf } from '../reading';
 import { fromItem, toItem } from './attribute-values';
-import { checkpointKey } from './keys';
+import { sweepCheckpointKey } from './keys';
 
 export interface DynamoSweepCheckpointDependencies {
   readonly client: DynamoDBClient;
@@ -14,7 +14,7 @@ export interface DynamoSweepCheckpointDependencies {
 /** Where the sweep of the journal stands: one item of the platform, `position`. */
 export function newDynamoSweepCheckpoint(deps: DynamoSweepCheckpointDependencies): SweepCheckpoint {
   const { client, coordinationTable } = deps;
-  const key = checkpointKey('audit-sweep');
+  const key = sweepCheckpointKey();
   return {
     read: async () => {
       const answer = await client.send(

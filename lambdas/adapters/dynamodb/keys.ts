@@ -88,11 +88,6 @@ export function sweepCheckpointKey(): Key {
   return { pk: entityPk('platform', 'audit-sweep', 'checkpoint'), sk: 'checkpoint' };
 }
 
-/** Where a job of the platform stands. */
-export function checkpointKey(job: string): Key {
-  return { pk: entityPk('platform', 'checkpoint', job), sk: 'checkpoint' };
-}
-
 /** The stream behind a partition key of the journal, and the version behind its sort key; undefined for anything else. */
 export function parseCommitKey(key: Key): { readonly stream: StreamId; readonly version: number } | undefined {
   const version = /^V#(\d{8})$/.exec(key.sk)?.[1];
