@@ -4,7 +4,7 @@ import { stageConfigFor } from '../lib/config/stage-config';
 import { addChecks } from '../lib/stacks/checks';
 import { addProduct } from '../lib/stacks/product';
 
-const app = new App();
+const app = new App({ analyticsReporting: false });
 addProduct(app, stageConfigFor(app.node.tryGetContext('stage') ?? 'dev'));
 addChecks(app);
 app.synth();

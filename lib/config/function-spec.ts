@@ -95,4 +95,8 @@ export const consumes = (queue: GrantTargetName, why: string): Grant => ({
   why,
 });
 
-export const sendsTo = (queue: GrantTargetName, why: string): Grant => ({ on: queue, actions: ['sqs:SendMessage'], why });
+export const sendsTo = (queue: GrantTargetName, why: string): Grant => ({
+  on: queue,
+  actions: ['sqs:SendMessage'],
+  why,
+});

@@ -46,7 +46,11 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       sendsTo('projector-failures', 'a record that never succeeds goes here, with its position in the stream'),
       sendsTo('notifications', 'reacts to commits that a person is to hear of'),
       { on: 'journal', actions: ['dynamodb:Query'], why: 'folds whole streams of every tenant' },
-      { on: 'views', actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], why: 'puts a view when its version is newer' },
+      {
+        on: 'views',
+        actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        why: 'puts a view when its version is newer',
+      },
     ],
   },
   'audit-sequencer': {
@@ -60,19 +64,13 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       { on: 'journal', actions: ['dynamodb:Query'], why: 'reads the commits up to the newest of a stream' },
       {
         on: 'coordination',
-        actions: [
-          'dynamodb:GetItem',
-          'dynamodb:BatchGetItem',
-          'dynamodb:PutItem',
-          'dynamodb:UpdateItem',
-          'dynamodb:ConditionCheckItem',
-        ],
+        actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
         why: 'moves the head of a log and the cursors of its streams by compare-and-swap',
       },
       {
         on: 'worm-objects',
-        actions: ['s3:PutObject', 's3:GetObject'],
-        why: 'ships commits, and after a crash reads what it had shipped',
+        actions: ['s3:PutObject', 's3:PutObjectRetention', 's3:GetObject'],
+        why: 'ships commits with their retention, and after a crash reads what it had shipped',
       },
     ],
   },
@@ -84,22 +82,20 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     env: ['stage', 'journalTable', 'coordinationTable', 'wormBucket', 'wormRetentionDays'],
     own: [
       sendsTo('audit-sweep-failures', 'a run that failed twice is kept here'),
-      { on: 'journal', actions: ['dynamodb:Scan', 'dynamodb:Query'], why: 'finds commits that no stream record told of' },
+      {
+        on: 'journal',
+        actions: ['dynamodb:Scan', 'dynamodb:Query'],
+        why: 'finds commits that no stream record told of',
+      },
       {
         on: 'coordination',
-        actions: [
-          'dynamodb:GetItem',
-          'dynamodb:BatchGetItem',
-          'dynamodb:PutItem',
-          'dynamodb:UpdateItem',
-          'dynamodb:ConditionCheckItem',
-        ],
+        actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
         why: 'moves the head of a log and the cursors of its streams by compare-and-swap',
       },
       {
         on: 'worm-objects',
-        actions: ['s3:PutObject', 's3:GetObject'],
-        why: 'ships commits, and after a crash reads what was shipped',
+        actions: ['s3:PutObject', 's3:PutObjectRetention', 's3:GetObject'],
+        why: 'ships commits with their retention, and after a crash reads what was shipped',
       },
     ],
   },
@@ -110,7 +106,11 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     env: ['stage', 'journalTable', 'sealingKeyArn', 'tokenKeyArn', 'resendSecretArn', 'consoleUrl', 'mailFrom'],
     own: [
       consumes('notifications', 'takes notices and puts a failed one back'),
-      { on: 'journal', actions: ['dynamodb:Query'], why: 'reads the sealed address from the stream that the notice names' },
+      {
+        on: 'journal',
+        actions: ['dynamodb:Query'],
+        why: 'reads the sealed address from the stream that the notice names',
+      },
       { on: 'sealing-key', actions: ['kms:Decrypt'], why: 'opens the address it writes to' },
       { on: 'token-key', actions: ['kms:GenerateMac'], why: 'makes the invitation token that the mail carries' },
       { on: 'resend-secret', actions: ['secretsmanager:GetSecretValue'], why: 'the API key of the mail service' },
@@ -179,7 +179,11 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     env: ['stage', 'journalTable', 'viewsTable'],
     own: [
       { on: 'journal', actions: ['dynamodb:Scan', 'dynamodb:Query'], why: 'reads every stream' },
-      { on: 'views', actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'], why: 'puts a view when its version is newer' },
+      {
+        on: 'views',
+        actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        why: 'puts a view when its version is newer',
+      },
     ],
   },
 };

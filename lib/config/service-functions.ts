@@ -34,7 +34,14 @@ const writeViews: Grant = {
   why: 'writes member and gate in the transaction of their commit, so that a change holds at once',
 };
 
-const tenantEnv = ['stage', 'journalTable', 'viewsTable', 'coordinationTable', 'tenantRoleArn', 'allowedOrigins'] as const;
+const tenantEnv = [
+  'stage',
+  'journalTable',
+  'viewsTable',
+  'coordinationTable',
+  'tenantRoleArn',
+  'allowedOrigins',
+] as const;
 
 export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
   tenants: {
@@ -66,7 +73,13 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
       },
       {
         on: 'views',
-        actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:Query'],
+        actions: [
+          'dynamodb:PutItem',
+          'dynamodb:UpdateItem',
+          'dynamodb:GetItem',
+          'dynamodb:BatchGetItem',
+          'dynamodb:Query',
+        ],
         why: 'writes member and gate of a new tenant in its first transaction; reads Super Admins and tenants',
       },
       { on: 'views/byTime', actions: ['dynamodb:Query'], why: 'lists tenants' },

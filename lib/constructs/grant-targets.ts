@@ -22,10 +22,7 @@ export class Offer {
     private readonly values: Partial<Record<EnvName, string>>,
   ) {}
 
-  with(
-    targets: Partial<Record<GrantTargetName, GrantTarget>>,
-    values: Partial<Record<EnvName, string>> = {},
-  ): Offer {
+  with(targets: Partial<Record<GrantTargetName, GrantTarget>>, values: Partial<Record<EnvName, string>> = {}): Offer {
     return new Offer({ ...this.targets, ...targets }, { ...this.values, ...values });
   }
 
@@ -40,7 +37,9 @@ export class Offer {
   value(name: EnvName): string {
     const value = this.values[name];
     if (value === undefined) {
-      throw new Error(`Nothing offers a value for the variable "${name}" yet: build its stack earlier or add it to the offer`);
+      throw new Error(
+        `Nothing offers a value for the variable "${name}" yet: build its stack earlier or add it to the offer`,
+      );
     }
     return value;
   }

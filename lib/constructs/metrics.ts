@@ -50,8 +50,11 @@ export const ofFunctions = (
     names.map((name) => metric('AWS/Lambda', metricName, 'Sum', { FunctionName: functionNameOf(config, name) })),
   );
 
-export const apiMetric = (config: StageConfig, metricName: '5XXError' | '4XXError' | 'Latency' | 'Count', statistic: string): Metric =>
-  metric('AWS/ApiGateway', metricName, statistic, { ApiName: apiNameOf(config), Stage: config.stage });
+export const apiMetric = (
+  config: StageConfig,
+  metricName: '5XXError' | '4XXError' | 'Latency' | 'Count',
+  statistic: string,
+): Metric => metric('AWS/ApiGateway', metricName, statistic, { ApiName: apiNameOf(config), Stage: config.stage });
 
 export const tableThrottles = (config: StageConfig, tables: readonly TableName[]): IMetric =>
   sum(
@@ -64,7 +67,10 @@ export const tableThrottles = (config: StageConfig, tables: readonly TableName[]
   );
 
 /** Failures on DynamoDB's side, for the operations that requests depend on. */
-export const tableSystemErrors = (config: StageConfig, operations: readonly (readonly [TableName, string])[]): IMetric =>
+export const tableSystemErrors = (
+  config: StageConfig,
+  operations: readonly (readonly [TableName, string])[],
+): IMetric =>
   sum(
     'System errors',
     operations.map(([table, operation]) =>
@@ -74,11 +80,7 @@ export const tableSystemErrors = (config: StageConfig, operations: readonly (rea
 
 /** Metrics that the functions count themselves, in embedded metric format. */
 export type ProductMetric =
-  | 'RateLimitStoreFailed'
-  | 'WebhookSignatureRejected'
-  | 'WebhookDead'
-  | 'AuditGapFound'
-  | 'ViewsProjectionFailed';
+  'RateLimitStoreFailed' | 'WebhookSignatureRejected' | 'WebhookDead' | 'AuditGapFound' | 'ViewsProjectionFailed';
 
 export const productMetric = (config: StageConfig, name: ProductMetric, minutes = 1): Metric =>
   metric(metricNamespace, name, 'Sum', { service: metricServiceOf(config) }, minutes);

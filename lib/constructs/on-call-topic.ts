@@ -37,7 +37,8 @@ export class OnCallTopic extends Topic {
     for (const address of config.oncallEmails[severity]) {
       const subscription = this.addSubscription(new EmailSubscription(address));
       acknowledge(subscription, {
-        'Serverless-SNSRedrivePolicy': 'SNS retries e-mail itself, and the alarm stays red in CloudWatch whether or not the mail arrives.',
+        'Serverless-SNSRedrivePolicy':
+          'SNS retries e-mail itself, and the alarm stays red in CloudWatch whether or not the mail arrives.',
       });
     }
   }

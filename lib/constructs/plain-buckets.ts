@@ -17,6 +17,11 @@ const bucketProps = (config: StageConfig): BucketProps => ({
 
 /** Gets the access logs of the other buckets. */
 export class AccessLogBucket extends Bucket {
+  /** Said here because CDK leaves it undefined, which its own interface of a bucket does not allow. */
+  override get isWebsite(): boolean {
+    return false;
+  }
+
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id, {
       ...bucketProps(config),
@@ -34,7 +39,8 @@ export class AccessLogBucket extends Bucket {
       'AwsSolutions-S1': endOfTheLine,
       'NIST.800.53.R5-S3BucketLoggingEnabled': endOfTheLine,
       'NIST.800.53.R5-S3DefaultEncryptionKMS': 'S3 delivers access logs only to buckets encrypted with its own keys.',
-      'NIST.800.53.R5-S3BucketReplicationEnabled': 'Access logs expire with the log retention; losing a region loses no record of the business.',
+      'NIST.800.53.R5-S3BucketReplicationEnabled':
+        'Access logs expire with the log retention; losing a region loses no record of the business.',
     });
   }
 }
@@ -42,7 +48,7 @@ export class AccessLogBucket extends Bucket {
 export interface ExportsBucketProps {
   config: StageConfig;
   key: IKey;
-  accessLogs: Bucket;
+  accessLogs: AccessLogBucket;
 }
 
 /** Holds exports until they are fetched; each expires in 30 days. */

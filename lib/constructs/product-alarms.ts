@@ -172,7 +172,8 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
   {
     name: 'background-errors',
     severity: 'warning',
-    impact: 'A function behind a queue, a stream, a schedule or sign-up keeps failing; work is retried and then put aside.',
+    impact:
+      'A function behind a queue, a stream, a schedule or sign-up keeps failing; work is retried and then put aside.',
     metric: ofFunctions(config, 'Errors', [
       'webhook-processor',
       'projector',
@@ -187,7 +188,8 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
   {
     name: 'functions-throttled',
     severity: 'critical',
-    impact: "Lambda refuses to run functions: the account's concurrency is used up, requests and webhooks are turned away.",
+    impact:
+      "Lambda refuses to run functions: the account's concurrency is used up, requests and webhooks are turned away.",
     metric: ofFunctions(config, 'Throttles', [
       'tenants',
       'members',

@@ -43,7 +43,8 @@ export class ProductKeys extends Construct {
       keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
       removalPolicy,
     });
-    const cannotRotate = 'KMS rotates no HMAC keys; tokens expire in days, so the key is replaced by hand if it must be.';
+    const cannotRotate =
+      'KMS rotates no HMAC keys; tokens expire in days, so the key is replaced by hand if it must be.';
     acknowledge(this.token, {
       'AwsSolutions-KMS5': cannotRotate,
       'NIST.800.53.R5-KMSBackingKeyRotationEnabled': cannotRotate,
@@ -58,11 +59,21 @@ export class ProductKeys extends Construct {
       new PolicyStatement({
         sid: 'LogGroupsOfTheProduct',
         principals: [new ServicePrincipal(`logs.${config.region}.amazonaws.com`)],
-        actions: ['kms:Encrypt', 'kms:Decrypt', 'kms:ReEncryptFrom', 'kms:ReEncryptTo', 'kms:GenerateDataKey', 'kms:DescribeKey'],
+        actions: [
+          'kms:Encrypt',
+          'kms:Decrypt',
+          'kms:ReEncryptFrom',
+          'kms:ReEncryptTo',
+          'kms:GenerateDataKey',
+          'kms:DescribeKey',
+        ],
         resources: ['*'],
         conditions: {
           ArnLike: {
-            'kms:EncryptionContext:aws:logs:arn': [logGroups(`*${deployedName(config, '*')}`), logGroups('API-Gateway-Execution-Logs_*')],
+            'kms:EncryptionContext:aws:logs:arn': [
+              logGroups(`*${deployedName(config, '*')}`),
+              logGroups('API-Gateway-Execution-Logs_*'),
+            ],
           },
         },
       }),

@@ -32,7 +32,8 @@ export class ProductSecrets extends Construct {
       'AwsSolutions-SMG4': cursorReason,
       'NIST.800.53.R5-SecretsManagerRotationEnabled': cursorReason,
     });
-    const resendReason = 'Issued by the mail service, which offers no rotation by API: the operator replaces it by the runbook.';
+    const resendReason =
+      'Issued by the mail service, which offers no rotation by API: the operator replaces it by the runbook.';
     acknowledge(this.resend, {
       'AwsSolutions-SMG4': resendReason,
       'NIST.800.53.R5-SecretsManagerRotationEnabled': resendReason,

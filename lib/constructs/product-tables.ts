@@ -1,5 +1,12 @@
 import { RemovalPolicy } from 'aws-cdk-lib';
-import { AttributeType, BillingMode, StreamViewType, Table, TableEncryption, type TableProps } from 'aws-cdk-lib/aws-dynamodb';
+import {
+  AttributeType,
+  BillingMode,
+  StreamViewType,
+  Table,
+  TableEncryption,
+  type TableProps,
+} from 'aws-cdk-lib/aws-dynamodb';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Construct } from 'constructs';
 
@@ -37,7 +44,8 @@ export class ProductTables extends Construct {
   constructor(scope: Construct, id: string, props: EncryptedTableProps) {
     super(scope, id);
     this.journal = new Table(this, 'Journal', { ...tableProps('journal', props), stream: StreamViewType.NEW_IMAGE });
-    if (this.journal.tableStreamArn === undefined) throw new Error('The journal has a stream: everything downstream follows it');
+    if (this.journal.tableStreamArn === undefined)
+      throw new Error('The journal has a stream: everything downstream follows it');
     this.journalStreamArn = this.journal.tableStreamArn;
 
     this.views = new Table(this, 'Views', tableProps('views', props));

@@ -57,16 +57,24 @@ export class RouteTableApi extends Construct {
         loggingLevel: MethodLoggingLevel.ERROR,
         // Never: it would log bodies.
         dataTraceEnabled: false,
-        accessLogDestination: new LogGroupLogDestination(this.logGroup('AccessLogs', `/aws/apigateway/${apiNameOf(config)}`, props)),
+        accessLogDestination: new LogGroupLogDestination(
+          this.logGroup('AccessLogs', `/aws/apigateway/${apiNameOf(config)}`, props),
+        ),
         accessLogFormat: accessLogFormat(),
         throttlingRateLimit: config.apiThrottle.ratePerSecond,
         throttlingBurstLimit: config.apiThrottle.burst,
       },
     });
+    // The stack gives the address as its own output, without a trailing slash.
+    this.api.node.tryRemoveChild('Endpoint');
     this.requireModernTls();
     this.stage = this.api.deploymentStage;
     // The gateway would make this group itself, to be kept for ever.
-    const errors = this.logGroup('ErrorLogs', `API-Gateway-Execution-Logs_${this.api.restApiId}/${config.stage}`, props);
+    const errors = this.logGroup(
+      'ErrorLogs',
+      `API-Gateway-Execution-Logs_${this.api.restApiId}/${config.stage}`,
+      props,
+    );
     this.stage.node.addDependency(errors);
 
     for (const route of routes) this.addRoute(route, props);
@@ -123,7 +131,8 @@ export class RouteTableApi extends Construct {
     });
     acknowledge(this.stage, {
       'NIST.800.53.R5-APIGWCacheEnabledAndEncrypted': 'Nothing may be cached: answers depend on who asks.',
-      'NIST.800.53.R5-APIGWSSLEnabled': 'A client certificate is for HTTP back ends; all integrations are Lambda functions, invoked with IAM.',
+      'NIST.800.53.R5-APIGWSSLEnabled':
+        'A client certificate is for HTTP back ends; all integrations are Lambda functions, invoked with IAM.',
     });
     acknowledge(this.api.node.findChild('CloudWatchRole'), {
       'AwsSolutions-IAM4[Policy::arn:<AWS::Partition>:iam::aws:policy/service-role/AmazonAPIGatewayPushToCloudWatchLogs]':

@@ -22,7 +22,14 @@ function impliedKeyActions(action: string): readonly string[] {
   switch (action) {
     case 'dynamodb:PutItem':
     case 'dynamodb:UpdateItem':
-      return ['kms:Decrypt', 'kms:DescribeKey', 'kms:Encrypt', 'kms:GenerateDataKey', 'kms:ReEncryptFrom', 'kms:ReEncryptTo'];
+      return [
+        'kms:Decrypt',
+        'kms:DescribeKey',
+        'kms:Encrypt',
+        'kms:GenerateDataKey',
+        'kms:ReEncryptFrom',
+        'kms:ReEncryptTo',
+      ];
     case 'sqs:SendMessage':
     case 'secretsmanager:CreateSecret':
     case 'secretsmanager:PutSecretValue':

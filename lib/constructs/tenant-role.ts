@@ -21,7 +21,12 @@ export interface TenantRoleProps {
 
 /** ARN of a function's tenant role. Built from names, because execution role and tenant role refer to each other. */
 export const tenantRoleArn = (stack: Stack, config: StageConfig, functionName: FunctionName): string =>
-  stack.formatArn({ service: 'iam', region: '', resource: 'role', resourceName: tenantRoleNameOf(config, functionName) });
+  stack.formatArn({
+    service: 'iam',
+    region: '',
+    resource: 'role',
+    resourceName: tenantRoleNameOf(config, functionName),
+  });
 
 /**
  * Row isolation: the role through which a tenant-plane function reaches tables and secrets. Its sessions carry the tag `tenant`,

@@ -1,24 +1,18 @@
 import { Aws, Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
 import { AnyPrincipal, Effect, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import {
-  BlockPublicAccess,
-  Bucket,
-  BucketEncryption,
-
-  ObjectLockRetention,
-  ObjectOwnership,
-} from 'aws-cdk-lib/aws-s3';
+import { BlockPublicAccess, Bucket, BucketEncryption, ObjectLockRetention, ObjectOwnership } from 'aws-cdk-lib/aws-s3';
 import { Construct } from 'constructs';
 
 import { deployedName } from '../config/names';
 import type { StageConfig } from '../config/stage-config';
 import { acknowledge } from './acknowledge';
+import type { AccessLogBucket } from './plain-buckets';
 
 export interface WormBucketProps {
   config: StageConfig;
   key: IKey;
-  accessLogs: Bucket;
+  accessLogs: AccessLogBucket;
 }
 
 /**
@@ -75,23 +69,36 @@ export class WormBucket extends Construct {
     this.deny('NothingIsStoredUnencrypted', {
       actions: ['s3:PutObject'],
       resources: objects,
-      conditions: { StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption': 'aws:kms' } },
+      conditions: unlessAbsentOr('s3:x-amz-server-side-encryption', 'aws:kms'),
     });
     this.deny('NothingIsEncryptedWithAnotherKey', {
       actions: ['s3:PutObject'],
       resources: objects,
-      conditions: { StringNotEqualsIfExists: { 's3:x-amz-server-side-encryption-aws-kms-key-id': key.keyArn } },
+      conditions: unlessAbsentOr('s3:x-amz-server-side-encryption-aws-kms-key-id', key.keyArn),
     });
   }
 
-  /** What an operator may have to do (a longer retention, a legal hold) but no function ever does. */
+  /**
+   * What an operator may have to do (a longer retention, a legal hold) but no function ever does. A function may only repeat the
+   * stage's retention when it writes; S3 counts whole days left, so a day less is the same.
+   */
   private denyToTheProduct(config: StageConfig): void {
     const roles = `arn:${Stack.of(this).partition}:iam::${Aws.ACCOUNT_ID}:role/${deployedName(config, '*')}`;
     const conditions = { ArnLike: { 'aws:PrincipalArn': roles } };
-    this.deny('TheProductSetsNoRetention', {
-      actions: ['s3:PutObjectRetention', 's3:PutObjectLegalHold', 's3:BypassGovernanceRetention'],
+    this.deny('TheProductHoldsNothing', {
+      actions: ['s3:PutObjectLegalHold', 's3:BypassGovernanceRetention'],
       resources: [this.bucket.arnForObjects('*')],
       conditions,
+    });
+    this.deny('TheProductKeepsNothingShorter', {
+      actions: ['s3:PutObjectRetention'],
+      resources: [this.bucket.arnForObjects('*')],
+      conditions: { ...conditions, NumericLessThan: { [remainingDays]: String(config.wormRetentionDays - 1) } },
+    });
+    this.deny('TheProductKeepsNothingLonger', {
+      actions: ['s3:PutObjectRetention'],
+      resources: [this.bucket.arnForObjects('*')],
+      conditions: { ...conditions, NumericGreaterThan: { [remainingDays]: String(config.wormRetentionDays) } },
     });
     this.deny('TheProductDoesNotChangeTheLock', {
       actions: [
@@ -107,6 +114,17 @@ export class WormBucket extends Construct {
     });
   }
 }
+
+const remainingDays = 's3:object-lock-remaining-retention-days';
+
+/**
+ * True when the header is there and says something else. Without the header the bucket encrypts as it should by default;
+ * `StringNotEquals` alone is true of a header that is absent, and would refuse that.
+ */
+const unlessAbsentOr = (header: string, value: string): Record<string, unknown> => ({
+  Null: { [header]: 'false' },
+  StringNotEquals: { [header]: value },
+});
 
 interface DenyProps {
   actions: string[];

@@ -104,7 +104,11 @@ export class AuditStack extends Stack {
     );
     new StreamConsumer(this, 'Projecting', {
       streamArn: this.data.journalStreamArn,
-      consumer: this.function('Projector', 'projector', offer.with({ 'projector-failures': this.queueTarget(failures) })),
+      consumer: this.function(
+        'Projector',
+        'projector',
+        offer.with({ 'projector-failures': this.queueTarget(failures) }),
+      ),
       failures,
       batchSize: 100,
       parallelizationFactor: 2,

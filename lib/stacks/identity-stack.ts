@@ -27,11 +27,19 @@ export class IdentityStack extends Stack {
     super(scope, 'identity', stackProps(config, 'identity'));
     const logKey = data.keys.data;
     this.userPool = this.createUserPool(config);
-    const preSignUp = new ServiceFunction(this, 'PreSignUp', { config, name: 'pre-sign-up', offer: data.offer, logKey });
+    const preSignUp = new ServiceFunction(this, 'PreSignUp', {
+      config,
+      name: 'pre-sign-up',
+      offer: data.offer,
+      logKey,
+    });
     this.userPool.addTrigger(UserPoolOperation.PRE_SIGN_UP, preSignUp.function);
     const client = this.createClient(config);
 
-    this.offer = data.offer.with({ 'user-pool': { arn: this.userPool.userPoolArn } }, { userPoolId: this.userPool.userPoolId });
+    this.offer = data.offer.with(
+      { 'user-pool': { arn: this.userPool.userPoolArn } },
+      { userPoolId: this.userPool.userPoolId },
+    );
     new ServiceFunction(this, 'PlatformBootstrap', { config, name: 'platform-bootstrap', offer: this.offer, logKey });
 
     new CfnOutput(this, 'UserPoolId', { value: this.userPool.userPoolId });
@@ -67,7 +75,8 @@ export class IdentityStack extends Stack {
     });
     if (!config.threatProtection) {
       acknowledge(pool, {
-        'AwsSolutions-COG8': 'The stage holds no real people; the Plus plan is billed for each of them and is on in production.',
+        'AwsSolutions-COG8':
+          'The stage holds no real people; the Plus plan is billed for each of them and is on in production.',
       });
     }
     return pool;

@@ -47,8 +47,16 @@ export class OperationsStack extends Stack {
           graph('Latency, ms', apiMetric(config, 'Latency', 'p50'), apiMetric(config, 'Latency', 'p99')),
         ],
         [
-          graph('Oldest webhook and notice, s', queueAgeSeconds(config, 'webhooks'), queueAgeSeconds(config, 'notifications')),
-          graph('Stream consumers behind, ms', iteratorAgeMs(config, 'audit-sequencer'), iteratorAgeMs(config, 'projector')),
+          graph(
+            'Oldest webhook and notice, s',
+            queueAgeSeconds(config, 'webhooks'),
+            queueAgeSeconds(config, 'notifications'),
+          ),
+          graph(
+            'Stream consumers behind, ms',
+            iteratorAgeMs(config, 'audit-sequencer'),
+            iteratorAgeMs(config, 'projector'),
+          ),
           graph('Throttled by DynamoDB', tableThrottles(config, ['journal', 'views', 'coordination'])),
         ],
         [

@@ -33,7 +33,12 @@ export class WebhooksStack extends Stack {
       { webhooksQueueUrl: queue.queueUrl },
     );
 
-    const ingest = new ServiceFunction(this, 'Ingest', { config, name: 'webhook-ingest', offer: withQueue, logKey: key });
+    const ingest = new ServiceFunction(this, 'Ingest', {
+      config,
+      name: 'webhook-ingest',
+      offer: withQueue,
+      logKey: key,
+    });
     const { url } = new PublicFunctionUrl(this, 'IngestUrl', {
       target: ingest,
       callersAreKnownBy:
