@@ -1,0 +1,137 @@
+import { jsonAnswer, readUrlEvent } from '../../middleware/function-url';
+import type { UrlAnswer, UrlRequest } from '../../middleware/function-url';
+import { errorFields } from '../../middleware/log';
+import { accountOf, endpointIdOf } from '../../sandbox/account';
+import { paymentPage } from '../../sandbox/page';
+import { authorize, complete, followUp } from '../../sandbox/service';
+import type { Reaction } from '../../sandbox/service';
+import { bindDependencies } from './dependencies';
+import type { SandboxProviderDeps } from './dependencies';
+import { authorizationBody, endpointBody, followUpBody, operationId } from './requests';
+
+/** Longer than any client of ours waits for an answer, shorter than this function may run. */
+const holdAnswerMs = 8_000;
+
+const followUps = { captures: 'capture', cancellations: 'cancellation', refunds: 'refund' } as const;
+
+/** The built-in payment provider: a small HTTP API with an API key, and a page for customers. */
+export function newSandboxProvider(deps: SandboxProviderDeps) {
+  return async (event: unknown): Promise<UrlAnswer> => {
+    const request = readUrlEvent(event);
+    try {
+      const page = /^\/pay\/([0-9a-f]{24})\.([A-Za-z0-9_-]{1,64})$/.exec(request.path);
+      if (page !== null) return await showPage(deps, request, page[1] ?? '', page[2] ?? '');
+      const account = accountOf(request.headers.authorization);
+      if (account === undefined) return failure(401, 'invalid_api_key');
+      return await answer(deps, request, account);
+    } catch (error) {
+      deps.log.error('sandbox request failed', { requestId: request.requestId, ...errorFields(error) });
+      return failure(500, 'internal');
+    }
+  };
+}
+
+async function answer(deps: SandboxProviderDeps, request: UrlRequest, account: string): Promise<UrlAnswer> {
+  const { method, path } = request;
+  const operation = /^\/v1\/operations\/([A-Za-z0-9_-]{1,64})$/.exec(path)?.[1];
+  if (method === 'GET' && operation !== undefined) {
+    const found = await deps.store.operation(account, operation);
+    return found === undefined ? failure(404, 'unknown_operation') : jsonAnswer(200, found.answer);
+  }
+  if (method === 'GET' && path === '/v1/effects') {
+    const payment = await deps.store.payment(account, request.query.payment ?? '');
+    const effects = payment?.effects ?? [];
+    return jsonAnswer(200, { count: effects.length, effects });
+  }
+  if (method === 'PUT' && path === '/v1/webhook-endpoint') {
+    const body = endpointBody.safeParse(jsonOf(request));
+    if (!body.success) return failure(400, 'invalid_request');
+    await deps.store.register(account, { id: endpointIdOf(body.data.url), ...body.data });
+    return jsonAnswer(200, { id: endpointIdOf(body.data.url) });
+  }
+  if (method === 'POST') {
+    const key = operationId.safeParse(request.headers['idempotency-key']);
+    if (!key.success) return failure(400, 'idempotency_key_missing');
+    const reaction = await operate(deps, request, account, key.data);
+    if (reaction !== undefined) return react(deps, reaction);
+  }
+  return failure(404, 'unknown_route');
+}
+
+async function operate(
+  deps: SandboxProviderDeps,
+  request: UrlRequest,
+  account: string,
+  key: string,
+): Promise<Reaction | 'invalid' | undefined> {
+  if (request.path === '/v1/authorizations') {
+    const body = authorizationBody.safeParse(jsonOf(request));
+    return body.success ? authorize(deps, account, { ...body.data, operationId: key }) : 'invalid';
+  }
+  const kind = Object.entries(followUps).find(([name]) => request.path === `/v1/${name}`)?.[1];
+  if (kind === undefined) return undefined;
+  const body = followUpBody.safeParse(jsonOf(request));
+  return body.success ? followUp(deps, account, { ...body.data, operationId: key, kind }) : 'invalid';
+}
+
+async function react(deps: SandboxProviderDeps, reaction: Reaction | 'invalid'): Promise<UrlAnswer> {
+  if (reaction === 'invalid') return failure(400, 'invalid_request');
+  switch (reaction.result) {
+    case 'answered':
+      if (reaction.holdsAnswer) await deps.sleep(holdAnswerMs);
+      return jsonAnswer(200, reaction.operation.answer);
+    case 'ignored':
+      await deps.sleep(holdAnswerMs);
+      return failure(500, 'internal');
+    case 'unknown-payment':
+      return failure(404, 'unknown_payment');
+    case 'key-reused':
+      return failure(422, 'idempotency_key_reused');
+  }
+}
+
+/** GET shows the payment to the customer, POST takes the answer. The address is known to whoever was sent to it, as usual. */
+async function showPage(
+  deps: SandboxProviderDeps,
+  request: UrlRequest,
+  account: string,
+  paymentId: string,
+): Promise<UrlAnswer> {
+  const payment = await deps.store.payment(account, paymentId);
+  const known = payment === undefined ? undefined : await deps.store.operation(account, payment.authorizationId);
+  if (known === undefined) return failure(404, 'unknown_payment');
+  if (request.method === 'GET') return html(200, paymentPage(known));
+  if (request.method !== 'POST') return failure(405, 'method_not_allowed');
+  const result = new URLSearchParams(request.body.toString()).get('result');
+  if (result !== 'approve' && result !== 'decline') return failure(400, 'invalid_request');
+  const completed = await complete(deps, account, paymentId, result === 'approve');
+  return html(200, paymentPage(completed ?? known));
+}
+
+function jsonOf(request: UrlRequest): unknown {
+  try {
+    const value: unknown = JSON.parse(request.body.toString());
+    return value;
+  } catch {
+    return undefined;
+  }
+}
+
+function failure(statusCode: number, error: string): UrlAnswer {
+  return jsonAnswer(statusCode, { error });
+}
+
+function html(statusCode: number, body: string): UrlAnswer {
+  return {
+    statusCode,
+    headers: {
+      'content-type': 'text/html; charset=utf-8',
+      'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
+      'x-content-type-options': 'nosniff',
+      'cache-control': 'no-store',
+    },
+    body,
+  };
+}
+
+export const handler = newSandboxProvider(bindDependencies());

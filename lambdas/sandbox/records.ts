@@ -1,0 +1,83 @@
+import * as z from 'zod';
+
+import type { OperationRecord, PaymentRecord, SandboxEvent } from './books';
+import type { Endpoint, WebhookOnItsWay } from './store';
+
+/** Reads what the sandbox has written down itself: table records and queue messages. Each throws on anything else. */
+
+const kind = z.enum(['authorization', 'capture', 'cancellation', 'refund']);
+
+const amount = { amount: z.int(), currency: z.string() };
+
+const answer = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('succeeded'), reference: z.string(), ...amount }),
+  z.object({
+    status: z.literal('declined'),
+    reason: z.enum([
+      'declined',
+      'insufficient_funds',
+      'expired_card',
+      'authentication_failed',
+      'invalid_token',
+      'not_allowed',
+    ]),
+    reference: z.string(),
+  }),
+  z.object({ status: z.literal('requires_action'), reference: z.string(), redirectUrl: z.string() }),
+]);
+
+const operationRecord = z.object({
+  operationId: z.string(),
+  paymentId: z.string(),
+  kind,
+  asked: z.object(amount),
+  answer,
+  version: z.int(),
+});
+
+const paymentRecord = z.object({
+  paymentId: z.string(),
+  token: z.string(),
+  currency: z.string(),
+  capture: z.enum(['automatic', 'manual']),
+  reference: z.string(),
+  authorizationId: z.string(),
+  authorized: z.int(),
+  captured: z.int(),
+  canceled: z.int(),
+  refunded: z.int(),
+  effects: z.array(z.object({ operationId: z.string(), kind, amount: z.int(), at: z.string() })),
+  version: z.int(),
+});
+
+const endpointList = z.array(z.object({ id: z.string(), url: z.string(), secret: z.string() }));
+
+const webhookOnItsWay = z.object({
+  account: z.string(),
+  endpointId: z.string(),
+  event: z.object({
+    id: z.string(),
+    type: z.string(),
+    occurredAt: z.string(),
+    payment: z.string(),
+    operation: z.object({ id: z.string(), kind, answer }).exactOptional(),
+    dispute: z.object({ id: z.string(), status: z.enum(['opened', 'won', 'lost']), ...amount }).exactOptional(),
+    settlement: z.object({ id: z.string(), ...amount }).exactOptional(),
+  }),
+});
+
+export function parseOperation(value: unknown): OperationRecord {
+  return operationRecord.parse(value);
+}
+
+export function parsePayment(value: unknown): PaymentRecord {
+  return paymentRecord.parse(value);
+}
+
+export function parseEndpoints(value: unknown): readonly Endpoint[] {
+  return value === undefined ? [] : endpointList.parse(value);
+}
+
+export function parseWebhookOnItsWay(value: unknown): WebhookOnItsWay & { readonly event: SandboxEvent } {
+  return webhookOnItsWay.parse(value);
+}
