@@ -2,6 +2,7 @@ import type { DynamoDBClient, UpdateItemCommandInput } from '@aws-sdk/client-dyn
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
 import type { Clock } from '../../kernel/clock';
+import { invariant } from '../../kernel/invariant';
 import type { RateLimit, RateLimiter } from '../../kernel/rate-limit';
 import { admittedAt, gcra } from '../../kernel/rate-limit';
 import { newBoundedMap } from '../bounded-map';
@@ -37,6 +38,8 @@ export function newDynamoRateLimiter({ client, coordinationTable, clock }: Dynam
 
   return {
     take: async (who, limit) => {
+      invariant(Number.isInteger(limit.burst) && limit.burst >= 1, 'a limit has a whole burst of one or more');
+      invariant(Number.isInteger(limit.intervalMs) && limit.intervalMs >= 1, 'a limit has whole milliseconds');
       const key = limiterKey(who, limit.name);
       const nowMs = clock.now().getTime();
       let knownTatMs = remembered.get(key.pk);
