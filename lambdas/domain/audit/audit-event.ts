@@ -46,8 +46,16 @@ function whoAndWhen({ commitId, at, actor, request }: Pick<Commit, 'commitId' | 
   return { id: commitId, at, actor, request };
 }
 
-/** Ciphertext is evidence in the log and noise on a screen; the rest is redacted once more on its way to one. */
-function shown(data: object): object {
-  const clear = Object.entries(data).filter(([name]) => !name.toLowerCase().startsWith('sealed'));
-  return Object.fromEntries(clear.map(([name, value]: [string, unknown]) => [name, redactJson(value)]));
+/** What an auditor needs in the log and nobody on a screen: ciphertext, and the keyed hashes beside it. */
+const evidence = new Set(['sealed', 'hash']);
+
+function shown(data: object): unknown {
+  return redactJson(withoutEvidence(data));
+}
+
+function withoutEvidence(value: unknown): unknown {
+  if (value === null || typeof value !== 'object') return value;
+  if (Array.isArray(value)) return value.map(withoutEvidence);
+  const fields = Object.entries(value).filter(([name]) => !evidence.has(name));
+  return Object.fromEntries(fields.map(([name, field]: [string, unknown]) => [name, withoutEvidence(field)]));
 }

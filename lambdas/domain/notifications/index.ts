@@ -1,0 +1,2 @@
+export type { Notification, NotificationQueue } from './ports';
+export { reactionsTo } from './reactions';

@@ -1,0 +1,27 @@
+import { dynamoDbClient } from '../../adapters/clients';
+import { newDynamoJournalReader } from '../../adapters/dynamodb/dynamo-journal';
+import { newDynamoViewWriter } from '../../adapters/dynamodb/dynamo-views';
+import { newDynamoJournalScan } from '../../adapters/dynamodb/journal-scan';
+import type { RebuildPorts } from '../../domain/rebuild-views';
+import type { Clock } from '../../kernel/clock';
+import { systemClock } from '../../kernel/clock';
+import type { Log } from '../../middleware/log';
+import { newLog } from '../../middleware/log';
+import { readConfig } from './config';
+
+export interface RebuildViewsDependencies extends RebuildPorts {
+  readonly clock: Clock;
+  readonly log: Log;
+}
+
+export function bindDependencies(): RebuildViewsDependencies {
+  const { journalTable, viewsTable } = readConfig();
+  const client = dynamoDbClient();
+  return {
+    scan: newDynamoJournalScan({ client, journalTable }),
+    journal: newDynamoJournalReader({ client, journalTable }),
+    views: newDynamoViewWriter({ client, viewsTable }),
+    clock: systemClock,
+    log: newLog(),
+  };
+}
