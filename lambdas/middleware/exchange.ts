@@ -1,4 +1,3 @@
-import type { Context } from 'aws-lambda';
 import type middy from '@middy/core';
 
 import type { Commit } from '../kernel/journal';
@@ -47,7 +46,7 @@ export interface Exchange {
   error?: unknown;
 }
 
-export type Link = middy.MiddlewareObj<Exchange, HttpAnswer, Error, Context>;
+export type Link = middy.MiddlewareObj<Exchange, HttpAnswer>;
 
 /** A link that looks at the request before the endpoint. It throws `Refused` to end the request. */
 export function before(look: (exchange: Exchange) => Promise<void> | void): Link {

@@ -87,7 +87,7 @@ function queryOf(read: ProxyEvent): Readonly<Record<string, readonly string[]>> 
     );
   }
   return Object.fromEntries(
-    Object.entries(read.queryStringParameters ?? {}).map(([name, value]) => [name, value == null ? [] : [value]]),
+    Object.entries(read.queryStringParameters ?? {}).map(([name, value]) => [name, typeof value === 'string' ? [value] : []]),
   );
 }
 

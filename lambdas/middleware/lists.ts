@@ -16,7 +16,10 @@ export async function pageOf<Item>(options: {
   readonly cursors: CursorSigner;
   readonly scope: readonly string[];
   readonly query: { readonly limit: number; readonly cursor?: string | undefined };
-  readonly read: (page: { readonly limit: number; readonly after?: Readonly<Record<string, unknown>> }) => Promise<Page>;
+  readonly read: (page: {
+    readonly limit: number;
+    readonly after?: Readonly<Record<string, unknown>>;
+  }) => Promise<Page>;
   readonly present: (record: ViewRecord) => Item;
 }): Promise<{ readonly problem: Problem } | { readonly status: 200; readonly body: ListBody<Item> }> {
   const { cursors, query, read, present } = options;

@@ -1,3 +1,18 @@
+export { acceptInvitationAs, type AcceptInvitationRefusal, type Acceptor } from './accept-invitation';
+export { decideGrant, type Grant, type GrantRefusal, type Granter } from './authority';
+export { bootstrapEntity, bootstrapPlatform, bootstrapViews, type Bootstrap } from './bootstrap-platform';
+export { contactContext, hideContact, type Contact } from './contact';
+export {
+  invitationEntity,
+  invitationStatus,
+  invitationStream,
+  invitationViews,
+  issueInvitation,
+  type Invitation,
+  type InvitationEvent,
+} from './invitation';
+export { invitationToken, readInvitationToken } from './invitation-token';
+export { inviteMember, type InviteMemberPorts } from './invite-member';
 export { memberEntity, memberViews, parseMembership, type Member, type Membership } from './member';
 export { isAbove, permissions, rolePermissions, roles, type Permission, type Role } from './permissions';
 export {
@@ -7,3 +22,4 @@ export {
   platformAdminViews,
   type PlatformAdmin,
 } from './platform-admin';
+export type { Directory, Mail, Mailer } from './ports';

@@ -1,3 +1,5 @@
+export { reactivateTenant, suspendTenant, type TenantRefusal } from './change-tenant';
+export { provisionTenant } from './provision-tenant';
 export {
   parseTenantView,
   tenantEntity,
