@@ -1,0 +1,137 @@
+import { newDynamoStepUps } from '../../lambdas/adapters/dynamodb/dynamo-step-ups';
+import { newDynamoTotpCounters } from '../../lambdas/adapters/dynamodb/dynamo-totp-counters';
+import type { StepUps, TotpCounters } from '../../lambdas/domain/mfa/ports';
+import { systemRandomness } from '../../lambdas/kernel/ids';
+import { startDynoxide, type TestDynamo, type TestTables } from '../support/dynoxide';
+import { newMemoryStepUps, newMemoryTotpCounters } from '../support/memory-totp-counters';
+
+const minuteMs = 60_000;
+const nowMs = Date.UTC(2026, 10, 22, 9);
+
+function totpCountersContract(make: () => TotpCounters): void {
+  let counters: TotpCounters;
+  let users = 0;
+  let user: string;
+  beforeEach(() => {
+    counters = make();
+    users += 1;
+    user = `user-${String(users)}`;
+  });
+  const fail = async (times: number, atMs: number) => {
+    for (let attempt = 0; attempt < times; attempt += 1) {
+      expect(await counters.beginAttempt(user, atMs)).toMatchObject({ allowed: true });
+    }
+  };
+
+  it('allows ten attempts, then locks for thirty minutes from the last', async () => {
+    await fail(9, nowMs);
+    await fail(1, nowMs + minuteMs);
+    expect(await counters.beginAttempt(user, nowMs + 2 * minuteMs)).toEqual({
+      allowed: false,
+      reason: 'locked',
+      retryAfterMs: 29 * minuteMs,
+    });
+    expect(await counters.beginAttempt(user, nowMs + 31 * minuteMs - 1)).toMatchObject({
+      reason: 'locked',
+      retryAfterMs: 1,
+    });
+    await fail(10, nowMs + 31 * minuteMs);
+    expect(await counters.beginAttempt(user, nowMs + 31 * minuteMs)).toMatchObject({ reason: 'locked' });
+  });
+
+  it('counts attempts in parallel: ten of twenty guesses are let through', async () => {
+    const gates = await Promise.all(Array.from({ length: 20 }, () => counters.beginAttempt(user, nowMs)));
+    expect(gates.filter(({ allowed }) => allowed)).toHaveLength(10);
+  });
+
+  it('lets ten more through when the lock is over, also in parallel', async () => {
+    await fail(10, nowMs);
+    const gates = await Promise.all(
+      Array.from({ length: 20 }, () => counters.beginAttempt(user, nowMs + 30 * minuteMs)),
+    );
+    expect(gates.filter(({ allowed }) => allowed)).toHaveLength(10);
+  });
+
+  it('disables after a hundred in a row', async () => {
+    for (let round = 0; round < 10; round += 1) await fail(10, nowMs + round * 30 * minuteMs);
+    expect(await counters.beginAttempt(user, nowMs + 1_000 * minuteMs)).toEqual({ allowed: false, reason: 'disabled' });
+  });
+
+  it('forgets the failures when a code was right', async () => {
+    await fail(9, nowMs);
+    expect(await counters.useStep(user, 100)).toBe(true);
+    await fail(10, nowMs);
+    expect(await counters.beginAttempt(user, nowMs)).toMatchObject({ reason: 'locked' });
+  });
+
+  it('uses a step once, and none before it', async () => {
+    expect(await counters.useStep(user, 100)).toBe(true);
+    expect(await counters.useStep(user, 100)).toBe(false);
+    expect(await counters.useStep(user, 99)).toBe(false);
+    expect(await counters.useStep(user, 101)).toBe(true);
+    expect(await counters.beginAttempt(user, nowMs)).toEqual({ allowed: true, lastStep: 101 });
+  });
+
+  it('lets one of two concurrent uses of a step win', async () => {
+    const uses = await Promise.all([1, 2, 3].map(() => counters.useStep(user, 100)));
+    expect(uses.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('keeps users apart', async () => {
+    await fail(10, nowMs);
+    expect(await counters.beginAttempt(`${user}-other`, nowMs)).toEqual({ allowed: true, lastStep: 0 });
+  });
+}
+
+function stepUpsContract(make: () => StepUps): void {
+  it('is bound to user and session, and the last one counts', async () => {
+    const stepUps = make();
+    await stepUps.record('user-1', 'session-1', { verifiedAtMs: nowMs, method: 'totp' });
+    await stepUps.record('user-1', 'session-1', { verifiedAtMs: nowMs + 1, method: 'totp' });
+    expect(await stepUps.read('user-1', 'session-1')).toEqual({ verifiedAtMs: nowMs + 1, method: 'totp' });
+    expect(await stepUps.read('user-1', 'session-2')).toBeUndefined();
+    expect(await stepUps.read('user-2', 'session-1')).toBeUndefined();
+  });
+}
+
+describe('MFA counters in memory', () => {
+  totpCountersContract(() => newMemoryTotpCounters());
+  stepUpsContract(() => newMemoryStepUps());
+});
+
+describe('MFA counters in DynamoDB', () => {
+  let dynamo: TestDynamo;
+  let tables: TestTables;
+  beforeAll(async () => {
+    dynamo = await startDynoxide();
+    tables = await dynamo.newTables();
+  });
+  afterAll(() => dynamo.stop());
+  const make = (client = dynamo.client) => newDynamoTotpCounters({ client, ...tables, randomness: systemRandomness });
+
+  totpCountersContract(() => make());
+  stepUpsContract(() => newDynamoStepUps({ client: dynamo.client, ...tables }));
+
+  it('does not take its own lost answer for a second use', async () => {
+    expect(await make(dynamo.losingOneAnswer()).useStep('lost-answer', 100)).toBe(true);
+    expect(await make().useStep('lost-answer', 100)).toBe(false);
+  });
+
+  it('costs one write unit an attempt and one a use', async () => {
+    const begun = await dynamo.consumed(() => make().beginAttempt('cost', nowMs));
+    expect(begun).toMatchObject({ calls: ['UpdateItem'], writeUnits: 1 });
+    const used = await dynamo.consumed(() => make().useStep('cost', 1));
+    expect(used).toMatchObject({ calls: ['UpdateItem'], writeUnits: 1 });
+  });
+
+  it('lets step-ups expire from the table, and counters never', async () => {
+    await newDynamoStepUps({ client: dynamo.client, ...tables }).record('ttl', 's', {
+      verifiedAtMs: nowMs,
+      method: 'totp',
+    });
+    await make().beginAttempt('ttl', nowMs);
+    const items = await dynamo.items(tables.coordinationTable);
+    expect(items.find(({ pk }) => pk === 'P#step-up#ttl')).toMatchObject({ expiresAt: nowMs / 1_000 + 86_400 });
+    expect(items.find(({ pk }) => pk === 'P#mfa-counter#ttl')).not.toHaveProperty('expiresAt');
+  });
+});
