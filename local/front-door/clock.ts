@@ -1,6 +1,7 @@
 /**
  * The clock of the local services: real time plus what `POST /_local/clock` added. It moves visibility timeouts,
  * delays, retention and schedules; functions keep the real time, as they do in AWS.
+ * The shift outlives a restart, since the state was written by the shifted clock.
  */
 export interface LocalClock {
   /** Milliseconds since the epoch. */
@@ -10,13 +11,14 @@ export interface LocalClock {
   onAdvance(listener: () => void): void;
 }
 
-export function newLocalClock(): LocalClock {
-  let offsetMs = 0;
+export function newLocalClock(stored: { readonly offsetMs: number; save(offsetMs: number): void }): LocalClock {
+  let { offsetMs } = stored;
   const listeners: (() => void)[] = [];
   return {
     nowMs: () => Date.now() + offsetMs,
     advance(ms) {
       offsetMs += ms;
+      stored.save(offsetMs);
       listeners.forEach((listener) => listener());
     },
     onAdvance(listener) {

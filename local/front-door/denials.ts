@@ -35,13 +35,14 @@ export function newDenials(): Denials {
       denials.some(
         (denial) =>
           denial.functionName === functionName &&
-          matches(denial.action.toLowerCase(), grant.action.toLowerCase()) &&
-          (denial.resource === undefined || matches(denial.resource, grant.resource)),
+          matchesPattern(denial.action.toLowerCase(), grant.action.toLowerCase()) &&
+          (denial.resource === undefined || matchesPattern(denial.resource, grant.resource)),
       ),
   };
 }
 
-function matches(pattern: string, value: string): boolean {
+/** Whether a value matches an IAM pattern of `*` and `?`. */
+export function matchesPattern(pattern: string, value: string): boolean {
   const source = pattern
     .replace(/[.+^${}()|[\]\\]/g, '\\$&')
     .replaceAll('*', '.*')

@@ -54,11 +54,14 @@ export function newFaults(): Faults {
   };
 }
 
+/** What the pollers of event sources call in a function's name: a rule that names no action means the function's own calls. */
+const pollingActions = new Set(['DescribeStream', 'GetShardIterator', 'GetRecords', 'ReceiveMessage', 'DeleteMessageBatch']);
+
 function applies(rule: FaultRule, call: AwsCall): boolean {
   return (
     (rule.functionName === undefined || rule.functionName === call.principal.functionName) &&
     (rule.service === undefined || rule.service === call.service) &&
-    (rule.action === undefined || rule.action === call.action) &&
+    (rule.action === undefined ? !pollingActions.has(call.action) : rule.action === call.action) &&
     (rule.bodyIncludes === undefined || call.body.includes(rule.bodyIncludes))
   );
 }

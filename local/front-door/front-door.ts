@@ -7,7 +7,7 @@ import { startS3, type S3Service } from '../services/s3';
 import { startSecrets, type SecretsService } from '../services/secrets';
 import { startSns, type SnsService } from '../services/sns';
 import { startSqs, type SqsService } from '../services/sqs';
-import type { Home } from '../services/state';
+import { openStateFile, type Home } from '../services/state';
 import { newAuthorizer, type Authorizer, type Decision } from './authorizer';
 import { newLocalClock, type LocalClock } from './clock';
 import { controlPrefix, type CountedCall, type LocalService, type PolicySource } from './contract';
@@ -15,6 +15,7 @@ import { newControl, type ControlHandler } from './control';
 import { newCallCounter, type CallFilter } from './counting';
 import { newDenials, type Denials } from './denials';
 import { newFaults, type Faults } from './faults';
+import { numberOf } from './json';
 import { newPipeline } from './pipeline';
 import { newPrincipals, type LocalCredentials } from './principals';
 import { newWrittenTexts, type WrittenTexts } from './written';
@@ -86,7 +87,13 @@ export interface FrontDoor {
 
 /** Starts the local AWS: one loopback server for every service, with the policies of the templates in force. */
 export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDoor> {
-  const clock = newLocalClock();
+  const clockFile = openStateFile(options.stateDir, 'clock.json');
+  const clock = newLocalClock({
+    offsetMs: numberOf(clockFile.read()['offsetMs']) ?? 0,
+    save: (offsetMs) => {
+      clockFile.write({ offsetMs });
+    },
+  });
   let url = '';
   const home: Home = {
     region: options.region,

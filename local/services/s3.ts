@@ -5,6 +5,7 @@ import { s3Address } from '../front-door/operations';
 import { AwsFault, element, xmlReply } from '../front-door/wire';
 import { readUpload } from './s3-body';
 import { Bucket, compareUtf8, modeFrom, type BucketSettings, type ObjectVersion, type Retention } from './s3-bucket';
+import { listObjects, listVersions, namespace, type BucketRequest } from './s3-listing';
 import type { Home } from './state';
 
 export interface S3Service extends LocalService {
@@ -14,15 +15,6 @@ export interface S3Service extends LocalService {
   versionsOf(bucketName: string): readonly (ObjectVersion & { readonly data: Buffer })[];
   encryptionKeyOf(bucketArn: string): string | undefined;
 }
-
-interface Request {
-  readonly call: AwsCall;
-  readonly bucket: Bucket;
-  readonly key: string;
-  readonly query: URLSearchParams;
-}
-
-const namespace = 'xmlns="http://s3.amazonaws.com/doc/2006-03-01/"';
 
 /** The part of S3 that an append-only archive needs [AmazonS3/latest/API]: path-style addresses, single-part uploads. */
 export function startS3(home: Home): S3Service {
@@ -106,7 +98,7 @@ export function startS3(home: Home): S3Service {
   };
 }
 
-const operations: Readonly<Record<string, (request: Request) => AwsReply>> = {
+const operations: Readonly<Record<string, (request: BucketRequest) => AwsReply>> = {
   PutObject: putObject,
   GetObject: getObject,
   HeadObject: getObject,
@@ -201,7 +193,7 @@ const operations: Readonly<Record<string, (request: Request) => AwsReply>> = {
   },
 };
 
-function putObject({ call, bucket, key }: Request): AwsReply {
+function putObject({ call, bucket, key }: BucketRequest): AwsReply {
   const { data, checksums } = readUpload(call);
   const current = bucket.current(key);
   const exists = current !== undefined && !current.deleteMarker;
@@ -261,7 +253,7 @@ function requestedRetention(call: AwsCall, bucket: Bucket): Retention | undefine
   return { mode, untilMs };
 }
 
-function getObject(request: Request): AwsReply {
+function getObject(request: BucketRequest): AwsReply {
   const { call, bucket } = request;
   const version = found(request);
   const checksums = call.headers['x-amz-checksum-mode'] === 'ENABLED';
@@ -291,7 +283,7 @@ function getObject(request: Request): AwsReply {
 }
 
 /** The version a request names. A delete marker answers 404 by key, 405 by version [userguide/DeleteMarker.html]. */
-function found({ call, bucket, key, query }: Request): ObjectVersion {
+function found({ call, bucket, key, query }: BucketRequest): ObjectVersion {
   const versionId = query.get('versionId');
   const version = versionId === null ? bucket.current(key) : bucket.version(key, versionId);
   if (version === undefined) {
@@ -327,83 +319,6 @@ function deleteOne(
     'x-amz-version-id': versionId,
     ...(version?.deleteMarker === true ? { 'x-amz-delete-marker': 'true' } : {}),
   };
-}
-
-function listObjects({ bucket, query }: Request): AwsReply {
-  const prefix = query.get('prefix') ?? '';
-  const token = query.get('continuation-token');
-  const after = token === null ? (query.get('start-after') ?? '') : Buffer.from(token, 'base64url').toString();
-  const limit = Number(query.get('max-keys') ?? 1000);
-  const delimiter = query.get('delimiter') ?? '';
-  const live = [...new Set(bucket.all().map(({ key }) => key))]
-    .map((key) => bucket.current(key))
-    .filter((version) => version !== undefined && !version.deleteMarker)
-    .filter(
-      (version) =>
-        version !== undefined &&
-        version.key.startsWith(prefix) &&
-        (after === '' || compareUtf8(version.key, after) > 0),
-    );
-  const contents: string[] = [];
-  const prefixes = new Set<string>();
-  let last = '';
-  let truncated = false;
-  for (const version of live) {
-    if (version === undefined) {
-      continue;
-    }
-    if (contents.length + prefixes.size >= limit) {
-      truncated = true;
-      break;
-    }
-    last = version.key;
-    const cut = delimiter === '' ? -1 : version.key.indexOf(delimiter, prefix.length);
-    if (cut >= 0) {
-      prefixes.add(version.key.slice(0, cut + delimiter.length));
-      continue;
-    }
-    contents.push(`<Contents>${listed(version)}</Contents>`);
-  }
-  return xmlReply(
-    `<ListBucketResult ${namespace}>${element('Name', bucket.name)}${element('Prefix', prefix)}${element('KeyCount', contents.length + prefixes.size)}` +
-      `${element('MaxKeys', limit)}${element('IsTruncated', String(truncated))}` +
-      `${truncated ? element('NextContinuationToken', Buffer.from(last).toString('base64url')) : ''}${contents.join('')}` +
-      `${[...prefixes].map((each) => `<CommonPrefixes>${element('Prefix', each)}</CommonPrefixes>`).join('')}</ListBucketResult>`,
-  );
-}
-
-function listVersions({ bucket, query }: Request): AwsReply {
-  const prefix = query.get('prefix') ?? '';
-  const limit = Number(query.get('max-keys') ?? 1000);
-  const keyMarker = query.get('key-marker');
-  const versionMarker = query.get('version-id-marker');
-  const all = bucket.all().filter(({ key }) => key.startsWith(prefix));
-  const start =
-    keyMarker === null
-      ? 0
-      : versionMarker === null
-        ? all.filter(({ key }) => compareUtf8(key, keyMarker) <= 0).length
-        : all.findIndex(({ key, versionId }) => key === keyMarker && versionId === versionMarker) + 1;
-  const page = all.slice(start, start + limit);
-  const truncated = start + limit < all.length;
-  const last = page.at(-1);
-  const entries = page.map((version) => {
-    const isLatest = bucket.current(version.key)?.versionId === version.versionId;
-    const name = version.deleteMarker ? 'DeleteMarker' : 'Version';
-    return `<${name}>${listed(version)}${element('VersionId', version.versionId)}${element('IsLatest', String(isLatest))}</${name}>`;
-  });
-  return xmlReply(
-    `<ListVersionsResult ${namespace}>${element('Name', bucket.name)}${element('Prefix', prefix)}${element('MaxKeys', limit)}` +
-      `${element('IsTruncated', String(truncated))}` +
-      `${truncated ? element('NextKeyMarker', last?.key) + element('NextVersionIdMarker', last?.versionId) : ''}${entries.join('')}</ListVersionsResult>`,
-  );
-}
-
-function listed(version: ObjectVersion): string {
-  const own = version.deleteMarker
-    ? ''
-    : element('ETag', version.etag) + element('Size', version.size) + element('StorageClass', 'STANDARD');
-  return element('Key', version.key) + element('LastModified', new Date(version.lastModifiedMs).toISOString()) + own;
 }
 
 function mustLock(bucket: Bucket): void {

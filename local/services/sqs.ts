@@ -3,15 +3,8 @@ import { join } from 'node:path';
 import type { AwsCall, LocalService } from '../front-door/contract';
 import { listOf, numberOf, parseRecord, textOf, textsOf, type JsonRecord } from '../front-door/json';
 import { AwsFault, jsonReply } from '../front-door/wire';
-import {
-  batchEntries,
-  md5Of,
-  Queue,
-  receivedMessage,
-  type Message,
-  type Misdelivery,
-  type QueueDepth,
-} from './sqs-queue';
+import { batchEntries, md5Of, receivedMessage, type Message } from './sqs-messages';
+import { Queue, type Misdelivery, type QueueDepth } from './sqs-queue';
 import { openRecordLog, type Home } from './state';
 
 export interface SqsService extends LocalService {
@@ -33,7 +26,7 @@ export interface SqsService extends LocalService {
 
 /**
  * Standard queues of SQS over its JSON protocol [AWSSimpleQueueService/latest/APIReference]: fair queues, redrive,
- * visibility, delays, retention. Why it is our own: docs/decisions/0006-local-sqs.md. FIFO queues are refused.
+ * visibility, delays, retention. Why it is our own: docs/decisions/0007-our-own-local-queues.md. FIFO queues are refused.
  */
 export function startSqs(home: Home): SqsService {
   const folder = join(home.stateDir, 'sqs');
