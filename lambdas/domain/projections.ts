@@ -3,7 +3,16 @@ import type { Entity, Head } from '../kernel/entity';
 import { InvariantViolation } from '../kernel/invariant';
 import type { Commit, DomainEvent, StreamId, ViewWrite } from '../kernel/journal';
 import { streamName } from '../kernel/journal';
-import { memberEntity, memberViews, platformAdminEntity, platformAdminViews } from './identity';
+import {
+  bootstrapEntity,
+  bootstrapViews,
+  invitationEntity,
+  invitationViews,
+  memberEntity,
+  memberViews,
+  platformAdminEntity,
+  platformAdminViews,
+} from './identity';
 import { paymentEntity, paymentViews } from './payments';
 import { tenantEntity, tenantViews } from './tenants';
 
@@ -36,7 +45,9 @@ type EntityViews<State> = (state: State, head: Head, commits: readonly Commit[])
 const projections: readonly Projection[] = [
   projectionOf(tenantEntity, tenantViews),
   projectionOf(memberEntity, memberViews),
+  projectionOf(invitationEntity, invitationViews),
   projectionOf(platformAdminEntity, platformAdminViews),
+  projectionOf(bootstrapEntity, bootstrapViews),
   projectionOf(paymentEntity, paymentViews),
 ];
 

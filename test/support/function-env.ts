@@ -1,0 +1,27 @@
+import { env } from '../../lambdas/env';
+
+/**
+ * An environment in which every handler can be loaded: a handler binds its real dependencies on its last line, when a test
+ * imports its factory. Nothing is ever sent with it. Import this file before the handler.
+ */
+const urls: ReadonlySet<string> = new Set([
+  env.webhooksQueueUrl,
+  env.webhooksDeadLetterQueueUrl,
+  env.notificationsQueueUrl,
+  env.sandboxWebhooksQueueUrl,
+  env.sandboxUrl,
+  env.webhookUrl,
+  env.consoleUrl,
+]);
+
+const numbers: ReadonlySet<string> = new Set([env.wormRetentionDays, env.webhooksMaxReceiveCount]);
+
+for (const name of Object.values(env)) {
+  process.env[name] ??= urls.has(name) ? `https://${name.toLowerCase().replaceAll('_', '-')}.invalid` : plain(name);
+}
+
+process.env.AWS_REGION ??= 'eu-central-1';
+
+function plain(name: string): string {
+  return numbers.has(name) ? '1' : 'test';
+}
