@@ -5,6 +5,7 @@ import { readPreflight, type Preflight } from './preflight';
 
 /** A REST API as its template describes it. */
 export interface RestApiModel {
+  readonly name: string;
   readonly apiId: string;
   readonly deploymentId: string;
   readonly stageName: string;
@@ -46,6 +47,7 @@ function readRestApi(assembly: Assembly, api: Resource): RestApiModel {
   const throttles = readThrottles(stage);
   const methods = own('AWS::ApiGateway::Method').map((method) => readMethod(assembly, method, paths, throttles));
   return {
+    name: optional(api.property('Name'), asString, api.id) ?? api.ref,
     apiId: api.ref,
     deploymentId: optional(stage.property('DeploymentId'), asString, stage.id) ?? '',
     stageName: stage.ref,

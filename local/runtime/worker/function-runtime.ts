@@ -34,7 +34,11 @@ export interface Invocation {
 
 export interface RuntimeHooks {
   credentials(settings: FunctionSettings): Readonly<Record<string, string>>;
-  revoke(environment: Readonly<Record<string, string>>): void;
+  /** The instance with this access key is gone. */
+  onInstanceEnd(accessKeyId: string): void;
+  /** AWS calls signed with this key belong to the invocation from now on, until `onEnd`. */
+  onBegin(accessKeyId: string, invocationId: string): void;
+  onEnd(accessKeyId: string): void;
   onLine(functionName: string, invocationId: string | undefined, line: string): void;
   onInvocation(invocation: Invocation): void;
 }
@@ -49,7 +53,7 @@ export interface FunctionRuntime {
 
 interface Slot {
   readonly instance: Instance;
-  readonly accessKeyId: string | undefined;
+  readonly accessKeyId: string;
   invocationId: string | undefined;
 }
 
@@ -79,14 +83,14 @@ export function newFunctionRuntime(settings: FunctionSettings, hooks: RuntimeHoo
     const env = instanceEnvironment(settings, hooks.credentials(settings));
     const slot: Slot = {
       invocationId: undefined,
-      accessKeyId: env['AWS_ACCESS_KEY_ID'],
+      accessKeyId: env['AWS_ACCESS_KEY_ID'] ?? '',
       instance: startInstance({
         start: workerStart(settings),
         env,
         onLine: (line, invocationId) => hooks.onLine(settings.functionName, invocationId, line),
         onExit: () => {
           forget(slot);
-          hooks.revoke(env);
+          hooks.onInstanceEnd(slot.accessKeyId);
           serveQueue();
         },
       }),
@@ -142,7 +146,9 @@ export function newFunctionRuntime(settings: FunctionSettings, hooks: RuntimeHoo
       try {
         const slot = await acquire();
         slot.invocationId = invocationId;
+        hooks.onBegin(slot.accessKeyId, invocationId);
         const { outcome, coldStart, startedMs } = await run(slot, invocationId, payload);
+        hooks.onEnd(slot.accessKeyId);
         release(slot);
         const failure = failureOf(outcome);
         const invocation: Invocation = {
