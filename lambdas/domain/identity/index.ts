@@ -13,7 +13,15 @@ export {
 } from './invitation';
 export { invitationToken, readInvitationToken } from './invitation-token';
 export { inviteMember, type InviteMemberPorts } from './invite-member';
-export { memberEntity, memberViews, parseMembership, type Member, type Membership } from './member';
+export {
+  memberEntity,
+  memberViews,
+  parseListedMembership,
+  parseMembership,
+  parseMemberView,
+  type Member,
+  type Membership,
+} from './member';
 export { isAbove, permissions, rolePermissions, roles, type Permission, type Role } from './permissions';
 export {
   isActivePlatformAdmin,

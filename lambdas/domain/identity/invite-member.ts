@@ -15,10 +15,13 @@ export interface InviteMemberPorts extends CommandPorts {
   readonly macs: KeyedMac;
 }
 
-/** Invites a person to a tenant. The e-mail goes out when the commit arrives at the notifier, never from here. */
+/**
+ * Invites a person to a tenant, under an id that admission has found unused. The e-mail goes out when the commit arrives at the
+ * notifier, never from here.
+ */
 export async function inviteMember(
   ports: InviteMemberPorts,
-  invitation: { readonly tenant: string; readonly id: string; readonly isNew: boolean },
+  invitation: { readonly tenant: string; readonly id: string },
   granter: Granter,
   wish: { readonly email: string; readonly role: Role; readonly permissions?: readonly Permission[] | undefined },
   context: CommandContext,
@@ -32,6 +35,6 @@ export async function inviteMember(
     invitationStream(invitation.tenant, invitation.id),
     context,
     () => ok([issueInvitation(grant.value, contact, ports.clock.now())]),
-    invitation.isNew ? { loaded: { state: undefined, version: 0, commits: [] } } : {},
+    { loaded: { state: undefined, version: 0, commits: [] } },
   );
 }

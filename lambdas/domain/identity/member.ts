@@ -82,6 +82,20 @@ export function memberViews(state: Member, head: Head): readonly ViewWrite[] {
   ];
 }
 
+const memberViewData = membershipView.extend({ tenantId: z.string(), createdAt: z.string() });
+
+/** Reads a record of the tenant's list of members. */
+export function parseMemberView(data: unknown): Member {
+  return memberViewData.parse(data);
+}
+
+const listedMembership = membershipView.omit({ userId: true }).extend({ tenantId: z.string() });
+
+/** Reads a record of a user's own list of memberships. */
+export function parseListedMembership(data: unknown): Omit<Membership, 'userId'> & { readonly tenantId: string } {
+  return listedMembership.parse(data);
+}
+
 /** Reads the member's view record. It throws on a record that is none: admission then fails closed. */
 export function parseMembership(record: ViewRecord): Membership {
   return membershipView.parse(record.data);

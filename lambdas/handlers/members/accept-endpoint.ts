@@ -1,0 +1,67 @@
+import { acceptInvitationAs, readInvitationToken } from '../../domain/identity';
+import type { AcceptInvitationRefusal } from '../../domain/identity';
+import { tenantStatusOf } from '../../domain/tenants';
+import { platform } from '../../kernel/journal';
+import { gateOf } from '../../kernel/views';
+import type { Problem } from '../../middleware/problem';
+import { commandProblem, isCommandRefusal } from '../../middleware/refusals';
+import type { Endpoint } from '../../middleware/service';
+import type { membersRoutes } from '../../routes/members';
+import type { MembersDependencies } from './dependencies';
+import { presentMember } from './present-member';
+
+type Accept = Endpoint<(typeof membersRoutes)['invitations.accept']>;
+
+/**
+ * The token is the proof that takes the place of a membership: its code is checked by the function's own role, and only then is
+ * the tenant in it believed and its role assumed.
+ */
+export function acceptEndpoint(deps: MembersDependencies): Accept {
+  return async ({ caller, body, context }) => {
+    const refused = async (reason: string, problem: Problem) => {
+      await deps.platform.journal.observe({
+        owner: platform,
+        commitId: deps.commitIds.next(),
+        at: deps.clock.now().toISOString(),
+        actor: context.actor,
+        request: context.request,
+        type: 'InvitationRefused',
+        outcome: 'refused',
+        data: { reason },
+      });
+      return { problem };
+    };
+
+    const invitation = await readInvitationToken(body.token, deps.checking);
+    if (invitation === undefined) return refused('token-invalid', invalidToken);
+
+    const { journal, views } = deps.forTenant(invitation.tenant);
+    if (tenantStatusOf(await views.slots(gateOf(invitation.tenant))) === 'suspended') {
+      return refused('tenant-suspended', { slug: 'tenant-suspended', detail: 'This tenant is suspended.' });
+    }
+    const accepted = await acceptInvitationAs({ ...deps, journal, macs: deps.checking }, invitation, caller, context);
+    if (accepted.ok) {
+      const { member, version } = accepted.value;
+      return { status: 200, body: presentMember(member, version), version };
+    }
+    return refused(accepted.error.reason, problemOf(accepted.error));
+  };
+}
+
+const invalidToken: Problem = { slug: 'refused', detail: 'This invitation is not valid.' };
+
+function problemOf(refusal: AcceptInvitationRefusal): Problem {
+  if (isCommandRefusal(refusal)) return commandProblem(refusal);
+  switch (refusal.reason) {
+    case 'invitation-absent':
+      return invalidToken;
+    case 'not-invited':
+      return { slug: 'refused', detail: 'This invitation is for another e-mail address, or yours is not verified.' };
+    case 'invitation-expired':
+      return { slug: 'refused', detail: 'This invitation has expired. Ask for a new one.' };
+    case 'invitation-used':
+      return { slug: 'conflict', detail: 'This invitation has been used.' };
+    case 'already-member':
+      return { slug: 'conflict', detail: 'You are a member of this tenant already.' };
+  }
+}

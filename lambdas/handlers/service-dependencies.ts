@@ -1,0 +1,134 @@
+import * as z from 'zod';
+
+import { dynamoDbClient, secretsManagerClient, stsClient } from '../adapters/clients';
+import { newDynamoJournal } from '../adapters/dynamodb/dynamo-journal';
+import { newDynamoRateLimiter } from '../adapters/dynamodb/dynamo-rate-limiter';
+import { newDynamoStepUps } from '../adapters/dynamodb/dynamo-step-ups';
+import { newDynamoViews } from '../adapters/dynamodb/dynamo-views';
+import { newSecretText } from '../adapters/secrets/secret-text';
+import { newTenantCredentials, perTenant } from '../adapters/sts/tenant-credentials';
+import type { TenantCredentials } from '../adapters/sts/tenant-credentials';
+import { defaultSecurityPolicy } from '../domain/policies';
+import { env } from '../env';
+import { systemClock, systemSleep } from '../kernel/clock';
+import type { Sleep } from '../kernel/clock';
+import { newCursorSigner } from '../kernel/cursor';
+import type { CursorSigner } from '../kernel/cursor';
+import { newCommitIds, systemRandomness } from '../kernel/ids';
+import type { Randomness } from '../kernel/ids';
+import { InvariantViolation } from '../kernel/invariant';
+import { newLog } from '../middleware/log';
+import { newMetrics } from '../middleware/metrics';
+import type { PlanePorts, ServiceDeps } from '../middleware/ports';
+
+/** What every service function is bound to: the chain's ports, and what `execute()` takes beside journal and clock. */
+export interface BoundService extends ServiceDeps {
+  readonly sleep: Sleep;
+  readonly randomness: Randomness;
+}
+
+/** The environment of every service function that reaches the tables. */
+export const planeEnv = {
+  [env.journalTable]: z.string().min(1),
+  [env.viewsTable]: z.string().min(1),
+  [env.coordinationTable]: z.string().min(1),
+  [env.allowedOrigins]: z.string().transform(originsOf),
+};
+
+/** The same for functions of the tenant plane. */
+export const tenantPlaneEnv = { ...planeEnv, [env.tenantRoleArn]: z.string().min(1) };
+
+export interface PlaneConfig {
+  readonly journalTable: string;
+  readonly viewsTable: string;
+  readonly coordinationTable: string;
+  readonly allowedOrigins: readonly string[];
+}
+
+export function planeConfigOf(read: z.output<z.ZodObject<typeof planeEnv>>): PlaneConfig {
+  return {
+    journalTable: read[env.journalTable],
+    viewsTable: read[env.viewsTable],
+    coordinationTable: read[env.coordinationTable],
+    allowedOrigins: read[env.allowedOrigins],
+  };
+}
+
+/**
+ * For functions of the platform's plane: their own role reaches what they need, tenants' rows included where it says so. A
+ * function that serves no tenant's routes passes `forTenant: 'none'`.
+ */
+export function bindPlatformPlane(config: PlaneConfig, forTenant: 'own-role' | 'none'): BoundService {
+  const client = dynamoDbClient();
+  const platform = planeOf(config, client);
+  return {
+    ...sharedOf(config, client),
+    platform,
+    forTenant: () => {
+      if (forTenant === 'none') throw new InvariantViolation('this function serves no tenant');
+      return platform;
+    },
+  };
+}
+
+/**
+ * For functions of the tenants' plane: rows are reached by the tenant role, a client a tenant; the function's own role reaches
+ * the limiter, step-ups and the platform's observations.
+ */
+export function bindTenantPlane(
+  config: PlaneConfig & { readonly tenantRoleArn: string },
+): BoundService & { readonly tenantCredentials: TenantCredentials } {
+  const client = dynamoDbClient();
+  const tenantCredentials = newTenantCredentials({
+    client: stsClient(),
+    roleArn: config.tenantRoleArn,
+    clock: systemClock,
+  });
+  return {
+    ...sharedOf(config, client),
+    platform: planeOf(config, client),
+    forTenant: perTenant(tenantCredentials, (source) => planeOf(config, dynamoDbClient(source))),
+    tenantCredentials,
+  };
+}
+
+/** Signs cursors under the stage's secret, read when a list is first asked for. */
+export function bindCursors(cursorSecretArn: string): () => Promise<CursorSigner> {
+  const secret = newSecretText({ client: secretsManagerClient(), secretArn: cursorSecretArn, clock: systemClock });
+  return async () => newCursorSigner(await secret());
+}
+
+type Client = ReturnType<typeof dynamoDbClient>;
+
+function planeOf({ journalTable, viewsTable, coordinationTable }: PlaneConfig, client: Client): PlanePorts {
+  return {
+    journal: newDynamoJournal({ client, journalTable, viewsTable, coordinationTable }),
+    views: newDynamoViews({ client, viewsTable, journalTable, sleep: systemSleep }),
+  };
+}
+
+function sharedOf({ coordinationTable, allowedOrigins }: PlaneConfig, client: Client) {
+  return {
+    rateLimiter: newDynamoRateLimiter({ client, coordinationTable, clock: systemClock }),
+    stepUps: newDynamoStepUps({ client, coordinationTable }),
+    clock: systemClock,
+    sleep: systemSleep,
+    randomness: systemRandomness,
+    commitIds: newCommitIds(systemClock, systemRandomness),
+    log: newLog(),
+    metrics: newMetrics(),
+    allowedOrigins,
+    platformPolicy: defaultSecurityPolicy,
+  };
+}
+
+/** Comma-separated origins; a wildcard or a path is refused, since it would open answers to every site. */
+function originsOf(text: string): readonly string[] {
+  return text.split(',').map((origin) => {
+    const trimmed = origin.trim();
+    if (!URL.canParse(trimmed) || new URL(trimmed).origin !== trimmed) {
+      throw new InvariantViolation('an allowed origin is a scheme, a host and perhaps a port');
+    }
+    return trimmed;
+  });
+}
