@@ -1,7 +1,5 @@
-/** @type {import('jest').Config} */
-const config = {
+const transformed = {
   testEnvironment: 'node',
-  testMatch: ['<rootDir>/test/**/*.test.ts'],
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.countinghouse'],
   transform: {
     '^.+\\.(ts|js|mjs)$': [
@@ -13,8 +11,33 @@ const config = {
   transformIgnorePatterns: [
     '/node_modules/(?!(@middy|@aws-lambda-powertools|fauxqs|ulid|otplib|@otplib|@scure|@noble|toad-cache|valibot)/)',
   ],
-  testTimeout: 30_000,
+};
+
+/**
+ * Two projects: `unit` needs nothing; `cloud` shares one local cloud, which its setup starts and which its tests use one
+ * after the other (`npm test` runs it in band).
+ *
+ * @type {import('jest').Config}
+ */
+const config = {
   maxWorkers: 2,
+  testTimeout: 60_000,
+  testSequencer: '<rootDir>/test/support/sequencer.cjs',
+  projects: [
+    {
+      ...transformed,
+      displayName: 'unit',
+      testMatch: ['<rootDir>/test/**/*.test.ts'],
+      testPathIgnorePatterns: ['<rootDir>/test/(journeys|faults)/'],
+    },
+    {
+      ...transformed,
+      displayName: 'cloud',
+      testMatch: ['<rootDir>/test/(journeys|faults)/**/*.test.ts'],
+      globalSetup: '<rootDir>/test/support/shared-cloud-setup.ts',
+      globalTeardown: '<rootDir>/test/support/shared-cloud-teardown.ts',
+    },
+  ],
 };
 
 export default config;

@@ -1,0 +1,19 @@
+import { mkdtempSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+
+import { synthesize } from '../../local/synth';
+import { startCloud } from './local-cloud';
+import { shareCloud } from './shared-cloud';
+
+/** Jest's global setup of the `cloud` project: one seeded local cloud for all of its tests. */
+export default async function setUp(): Promise<void> {
+  const assemblyDir =
+    process.env['COUNTINGHOUSE_ASSEMBLY'] ??
+    (await synthesize({ projectDir: process.cwd(), cacheDir: '.countinghouse' }));
+  const cloud = await startCloud({ assemblyDir, seed: true });
+  const file = join(mkdtempSync(join(tmpdir(), 'countinghouse-cloud-')), 'local.json');
+  writeFileSync(file, JSON.stringify(cloud.description));
+  process.env['LOCAL_CLOUD_JSON'] = file;
+  shareCloud(cloud);
+}
