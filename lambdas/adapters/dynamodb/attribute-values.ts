@@ -24,12 +24,12 @@ export function toAttribute(value: unknown): AttributeValue {
 
 /** The fields of an object as attributes. */
 export function toItem(fields: object): Item {
-  const item: Item = {};
-  for (const [name, value] of Object.entries(fields)) {
-    const field: unknown = value;
-    if (field !== undefined) item[name] = toAttribute(field);
-  }
-  return item;
+  // Not by assignment: a field called __proto__ is data like any other.
+  return Object.fromEntries(
+    Object.entries(fields)
+      .filter(([, value]: [string, unknown]) => value !== undefined)
+      .map(([name, value]: [string, unknown]) => [name, toAttribute(value)]),
+  );
 }
 
 /** The value of an attribute, whether from an answer or from a stream record. Sets and binaries are not ours and throw. */
