@@ -1,7 +1,6 @@
 import { PutItemCommand } from '@aws-sdk/client-dynamodb';
 
 import { newDynamoJournal } from '../../lambdas/adapters/dynamodb/dynamo-journal';
-import { newDynamoSweepCheckpoint } from '../../lambdas/adapters/dynamodb/dynamo-sweep-checkpoint';
 import { newDynamoJournalScan } from '../../lambdas/adapters/dynamodb/journal-scan';
 import { streamName } from '../../lambdas/kernel/journal';
 import type { JournalPage } from '../../lambdas/kernel/journal-scan';
@@ -87,16 +86,4 @@ describe('scanning the journal', () => {
       await expect(scan.page(position)).rejects.toThrow('not a position');
     },
   );
-});
-
-describe('the checkpoint of the sweep', () => {
-  test('is absent at first, then what was written last', async () => {
-    const { tables } = await aJournal();
-    const checkpoint = newDynamoSweepCheckpoint({ client: dynamo.client, coordinationTable: tables.coordinationTable });
-    expect(await checkpoint.read()).toBeUndefined();
-    await checkpoint.write('here');
-    expect(await checkpoint.read()).toBe('here');
-    await checkpoint.write(undefined);
-    expect(await checkpoint.read()).toBeUndefined();
-  });
 });
