@@ -1,4 +1,5 @@
 import { spawn, type ChildProcess } from 'node:child_process';
+import { existsSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 
 /** A loopback port that is free now. */
@@ -31,10 +32,13 @@ export async function startEngine(
   options: {
     readonly cwd?: string;
     readonly env?: NodeJS.ProcessEnv;
+    /** Remembers the process, so that the next start ends one that outlived a killed cloud. */
+    readonly pidFile: string;
     readonly ready: () => Promise<boolean>;
     readonly timeoutMs?: number;
   },
 ): Promise<Engine> {
+  endLeftover(options.pidFile);
   const output: string[] = [];
   const child: ChildProcess = spawn(command, [...args], {
     cwd: options.cwd,
@@ -49,6 +53,7 @@ export async function startEngine(
   };
   child.stdout?.on('data', keep);
   child.stderr?.on('data', keep);
+  writeFileSync(options.pidFile, [String(child.pid ?? 0), command, ...args].join('\n'));
   let ended: string | undefined;
   const exited = new Promise<void>((resolve) => {
     child.once('exit', (code, signal) => {
@@ -73,6 +78,7 @@ export async function startEngine(
       await exited;
       clearTimeout(hard);
     }
+    rmSync(options.pidFile, { force: true });
   };
   const deadlineMs = Date.now() + (options.timeoutMs ?? 30_000);
   while (!(await options.ready())) {
@@ -83,4 +89,16 @@ export async function startEngine(
     await new Promise((resolve) => setTimeout(resolve, 25));
   }
   return { stop };
+}
+
+/**
+ * Ends the engine of a cloud that was killed before it could. A process of that number is ours only if it runs the same
+ * command line; where that cannot be read (no /proc), it is left alone.
+ */
+function endLeftover(pidFile: string): void {
+  const [pid = '0', ...commandLine] = existsSync(pidFile) ? readFileSync(pidFile, 'utf8').split('\n') : [];
+  const actual = `/proc/${pid}/cmdline`;
+  if (Number(pid) > 0 && existsSync(actual) && readFileSync(actual, 'utf8') === `${commandLine.join('\0')}\0`) {
+    process.kill(Number(pid), 'SIGKILL');
+  }
 }

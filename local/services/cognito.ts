@@ -66,6 +66,7 @@ export function newCognito(home: Home, adminCredentials: LocalCredentials): Cogn
     });
     engine = await startEngine(process.execPath, [join(library, 'bin', 'start.js')], {
       cwd: folder,
+      pidFile: join(folder, 'engine.pid'),
       env: {
         PATH: process.env['PATH'],
         PORT: String(port),

@@ -161,6 +161,7 @@ async function startDynoxide(home: Home): Promise<{ readonly engineUrl: string; 
   const port = await freePort();
   const engineUrl = `http://127.0.0.1:${port}`;
   const binary = dynoxideBinary();
+  const pidFile = join(folder, 'engine.pid');
   const args = ['--host', '127.0.0.1', '--port', String(port), '--db-path', join(folder, 'tables.db')];
   const ready = (): Promise<boolean> =>
     post(engineUrl, undefined, 'DynamoDB_20120810.ListTables', Buffer.from('{}')).then(
@@ -169,8 +170,8 @@ async function startDynoxide(home: Home): Promise<{ readonly engineUrl: string; 
     );
   const engine =
     binary === undefined
-      ? await startEngine('npx', ['--yes', 'dynoxide@1.2.1', ...args], { ready, timeoutMs: 120_000 })
-      : await startEngine(binary, args, { ready });
+      ? await startEngine('npx', ['--yes', 'dynoxide@1.2.1', ...args], { pidFile, ready, timeoutMs: 120_000 })
+      : await startEngine(binary, args, { pidFile, ready });
   return { engineUrl, engine };
 }
 
