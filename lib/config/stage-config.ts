@@ -1,3 +1,5 @@
+import { RetentionDays } from 'aws-cdk-lib/aws-logs';
+
 /** The stages that exist. A further one is a further entry of `stageConfigs`, nothing else. */
 export type Stage = 'dev' | 'prod';
 
@@ -26,8 +28,8 @@ export interface StageConfig {
   idTokenMinutes: number;
   /** Compliance-mode retention of every object in the WORM bucket. Nobody can shorten it afterwards, root included. */
   wormRetentionDays: number;
-  /** A retention CloudWatch Logs accepts. PCI DSS 10.5.1 asks for twelve months in production. */
-  logRetentionDays: 30 | 400;
+  /** PCI DSS 10.5.1 asks for twelve months in production. */
+  logRetention: RetentionDays;
   /** Deliveries of a webhook before it is dead. With the processor's backoff 12 spread over about a day. */
   webhooksMaxReceiveCount: number;
   /** Requests a second over all callers, and the burst above it; API Gateway answers 429 beyond. */
@@ -54,7 +56,7 @@ const stageConfigs: Record<Stage, StageConfig> = {
     threatProtection: false,
     idTokenMinutes: 60,
     wormRetentionDays: 1,
-    logRetentionDays: 30,
+    logRetention: RetentionDays.ONE_MONTH,
     webhooksMaxReceiveCount: 5,
     apiThrottle: { ratePerSecond: 50, burst: 100 },
     firewallRequestsPerIp: 2000,
@@ -76,7 +78,7 @@ const stageConfigs: Record<Stage, StageConfig> = {
     idTokenMinutes: 15,
     // Seven years: the longest of the retention periods that payment records commonly fall under.
     wormRetentionDays: 2557,
-    logRetentionDays: 400,
+    logRetention: RetentionDays.THIRTEEN_MONTHS,
     webhooksMaxReceiveCount: 12,
     apiThrottle: { ratePerSecond: 500, burst: 1000 },
     firewallRequestsPerIp: 1000,

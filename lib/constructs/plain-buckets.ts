@@ -28,7 +28,7 @@ export class AccessLogBucket extends Bucket {
       encryption: BucketEncryption.S3_MANAGED,
       lifecycleRules: [
         {
-          expiration: Duration.days(config.logRetentionDays),
+          expiration: Duration.days(config.logRetention),
           noncurrentVersionExpiration: Duration.days(1),
           abortIncompleteMultipartUploadAfter: Duration.days(1),
         },

@@ -1,7 +1,7 @@
 import { Duration } from 'aws-cdk-lib';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Queue, QueueEncryption } from 'aws-cdk-lib/aws-sqs';
-import { Construct } from 'constructs';
+import type { Construct } from 'constructs';
 
 import { type QueueName, queueNameOf } from '../config/names';
 import type { StageConfig } from '../config/stage-config';

@@ -1,4 +1,4 @@
-import { Duration, RemovalPolicy } from 'aws-cdk-lib';
+import { Duration } from 'aws-cdk-lib';
 import {
   AccessLogFormat,
   AuthorizationType,
@@ -15,7 +15,6 @@ import {
 } from 'aws-cdk-lib/aws-apigateway';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { IFunction } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { Construct } from 'constructs';
 
 import type { ServiceFunctionName } from '../../lambdas/env';
@@ -24,6 +23,7 @@ import { apiNameOf } from '../config/names';
 import type { StageConfig } from '../config/stage-config';
 import { acknowledge } from './acknowledge';
 import { addGatewayProblems } from './gateway-problems';
+import { ProductLogGroup } from './product-log-group';
 
 export interface RouteTableApiProps {
   config: StageConfig;
@@ -58,7 +58,11 @@ export class RouteTableApi extends Construct {
         // Never: it would log bodies.
         dataTraceEnabled: false,
         accessLogDestination: new LogGroupLogDestination(
-          this.logGroup('AccessLogs', `/aws/apigateway/${apiNameOf(config)}`, props),
+          new ProductLogGroup(this, 'AccessLogs', {
+            config,
+            name: `/aws/apigateway/${apiNameOf(config)}`,
+            key: props.logKey,
+          }),
         ),
         accessLogFormat: accessLogFormat(),
         throttlingRateLimit: config.apiThrottle.ratePerSecond,
@@ -70,11 +74,11 @@ export class RouteTableApi extends Construct {
     this.requireModernTls();
     this.stage = this.api.deploymentStage;
     // The gateway would make this group itself, to be kept for ever.
-    const errors = this.logGroup(
-      'ErrorLogs',
-      `API-Gateway-Execution-Logs_${this.api.restApiId}/${config.stage}`,
-      props,
-    );
+    const errors = new ProductLogGroup(this, 'ErrorLogs', {
+      config,
+      name: `API-Gateway-Execution-Logs_${this.api.restApiId}/${config.stage}`,
+      key: props.logKey,
+    });
     this.stage.node.addDependency(errors);
 
     for (const route of routes) this.addRoute(route, props);
@@ -105,15 +109,6 @@ export class RouteTableApi extends Construct {
         maxAge: Duration.hours(2),
       });
     }
-  }
-
-  private logGroup(id: string, logGroupName: string, { config, logKey }: RouteTableApiProps): LogGroup {
-    return new LogGroup(this, id, {
-      logGroupName,
-      retention: config.logRetentionDays,
-      encryptionKey: logKey,
-      removalPolicy: config.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
-    });
   }
 
   /** TLS 1.2 with forward secrecy, or 1.3. */

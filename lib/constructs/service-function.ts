@@ -1,8 +1,8 @@
-import { Duration, RemovalPolicy, Stack } from 'aws-cdk-lib';
+import { Duration, Stack } from 'aws-cdk-lib';
 import { ManagedPolicy, PolicyStatement, Role, ServicePrincipal } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
 import { Architecture, Function as LambdaFunction, Runtime, Tracing } from 'aws-cdk-lib/aws-lambda';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
 
@@ -14,6 +14,7 @@ import type { StageConfig } from '../config/stage-config';
 import { acknowledge, acknowledgeWildcardResource } from './acknowledge';
 import { bundledCode } from './bundle';
 import type { Offer } from './grant-targets';
+import { ProductLogGroup } from './product-log-group';
 import { ownStatements } from './statements';
 import { TenantRole, tenantRoleArn } from './tenant-role';
 
@@ -50,11 +51,10 @@ export class ServiceFunction extends Construct {
     }
 
     const functionName = functionNameOf(config, name);
-    const logGroup = new LogGroup(this, 'Logs', {
-      logGroupName: `/aws/lambda/${functionName}`,
-      retention: config.logRetentionDays,
-      encryptionKey: props.logKey,
-      removalPolicy: config.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+    const logGroup = new ProductLogGroup(this, 'Logs', {
+      config,
+      name: `/aws/lambda/${functionName}`,
+      key: props.logKey,
     });
     const role = this.executionRole(spec, logGroup, props);
     const reserved = config.reserveConcurrency ? spec.reservedConcurrency : undefined;

@@ -1,5 +1,5 @@
 import { Duration } from 'aws-cdk-lib';
-import { EventSourceMapping, FilterCriteria, FilterRule, StartingPosition } from 'aws-cdk-lib/aws-lambda';
+import { EventSourceMapping, FilterCriteria, StartingPosition } from 'aws-cdk-lib/aws-lambda';
 import { SqsDlq } from 'aws-cdk-lib/aws-lambda-event-sources';
 import type { IQueue } from 'aws-cdk-lib/aws-sqs';
 import { Construct } from 'constructs';
@@ -34,7 +34,7 @@ export class StreamConsumer extends Construct {
       reportBatchItemFailures: true,
       onFailure: new SqsDlq(props.failures),
       // The journal is only ever added to. Anything else in its stream is not a commit.
-      filters: [FilterCriteria.filter({ eventName: FilterRule.isEqual('INSERT') })],
+      filters: [FilterCriteria.filter({ eventName: ['INSERT'] })],
     });
   }
 }

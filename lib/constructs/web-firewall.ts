@@ -1,12 +1,13 @@
-import { ArnFormat, RemovalPolicy } from 'aws-cdk-lib';
+import { ArnFormat } from 'aws-cdk-lib';
 import { ServicePrincipal, PolicyStatement } from 'aws-cdk-lib/aws-iam';
 import type { IKey } from 'aws-cdk-lib/aws-kms';
-import { LogGroup } from 'aws-cdk-lib/aws-logs';
+import type { LogGroup } from 'aws-cdk-lib/aws-logs';
 import { CfnLoggingConfiguration, CfnWebACL, CfnWebACLAssociation } from 'aws-cdk-lib/aws-wafv2';
 import { Construct } from 'constructs';
 
 import { deployedName } from '../config/names';
 import type { StageConfig } from '../config/stage-config';
+import { ProductLogGroup } from './product-log-group';
 
 export interface WebFirewallProps {
   config: StageConfig;
@@ -63,12 +64,11 @@ export class WebFirewall extends Construct {
   }
 
   private logBlocked(config: StageConfig, key: IKey, acl: CfnWebACL): void {
-    const logGroup = new LogGroup(this, 'Logs', {
+    const logGroup = new ProductLogGroup(this, 'Logs', {
+      config,
       // WAF writes only to groups with this prefix.
-      logGroupName: `aws-waf-logs-${deployedName(config, 'api')}`,
-      retention: config.logRetentionDays,
-      encryptionKey: key,
-      removalPolicy: config.protected ? RemovalPolicy.RETAIN : RemovalPolicy.DESTROY,
+      name: `aws-waf-logs-${deployedName(config, 'api')}`,
+      key,
     });
     logGroup.addToResourcePolicy(
       new PolicyStatement({

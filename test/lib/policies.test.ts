@@ -1,0 +1,211 @@
+import { functionNames } from '../../lambdas/env';
+import type { FunctionSpec } from '../../lib/config/function-spec';
+import { functions } from '../../lib/config/functions';
+import { functionNameOf, tenantRoleNameOf } from '../../lib/config/names';
+import {
+  asList,
+  at,
+  identityPolicies,
+  nameOf,
+  refersTo,
+  type Statement,
+  statementsAt,
+  synthesize,
+  textAt,
+  the,
+} from './synthesized';
+
+const readsAndAppends = [
+  'dynamodb:PutItem',
+  'dynamodb:ConditionCheckItem',
+  'dynamodb:GetItem',
+  'dynamodb:BatchGetItem',
+  'dynamodb:Query',
+  'dynamodb:Scan',
+];
+
+const readsStream = [
+  'dynamodb:DescribeStream',
+  'dynamodb:GetRecords',
+  'dynamodb:GetShardIterator',
+  'dynamodb:ListStreams',
+];
+
+const specOf = (name: keyof typeof functions): FunctionSpec => functions[name];
+const tenantPlane = functionNames.filter((name) => specOf(name).tenant !== undefined);
+
+describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
+  const product = synthesize(stage);
+  const { config, ofType } = product;
+  const journal = the(ofType('AWS::DynamoDB::Table'), 'TableName', `countinghouse-${stage}-journal`);
+  const roles = ofType('AWS::IAM::Role');
+  const roleNamed = (name: string) => the(roles, 'RoleName', name);
+  const policies = identityPolicies(product);
+  const allowed = policies.flatMap(({ policy, statements }) =>
+    statements.filter(({ Effect }) => Effect === 'Allow').map((statement) => ({ policy: nameOf(policy), statement })),
+  );
+
+  it('allow nothing on the journal but reading it and adding to it', () => {
+    const onJournal = allowed.flatMap(({ policy, statement }) =>
+      asList(statement.Resource)
+        .filter((resource) => refersTo(resource, journal))
+        .map((resource) => ({ policy, statement, resource: JSON.stringify(resource) })),
+    );
+    expect(onJournal.length).toBeGreaterThan(10);
+    for (const { policy, statement, resource } of onJournal) {
+      const fitting = resource.includes('StreamArn') ? readsStream : readsAndAppends;
+      const others = asList(statement.Action).filter((action) => !fitting.includes(action));
+      expect({ policy, others }).toEqual({ policy, others: [] });
+    }
+  });
+
+  it('name every action in full', () => {
+    const wildcards = allowed.flatMap(({ policy, statement }) =>
+      asList(statement.Action)
+        .filter((action) => action.includes('*'))
+        .map((action) => `${policy}: ${action}`),
+    );
+    expect(wildcards).toEqual([]);
+  });
+
+  it('name every resource, except where none can be named', () => {
+    const wide = allowed.flatMap(({ statement }) =>
+      asList(statement.Resource)
+        .map(wildcardsIn)
+        .filter((wildcard) => wildcard !== '')
+        .map((wildcard) => `${asList(statement.Action).join(' ')} on ${wildcard}`),
+    );
+    const connections = `:secret:countinghouse/${stage}/tenants/\${aws:PrincipalTag/tenant}/*`;
+    expect(new Set(wide)).toEqual(
+      new Set([
+        // X-Ray has no resources.
+        'xray:PutTelemetryRecords xray:PutTraceSegments on *',
+        // Objects of the audit log.
+        's3:GetObject s3:PutObject s3:PutObjectRetention on /*',
+        // The connections of the session's tenant.
+        `secretsmanager:GetSecretValue on ${connections}`,
+        `secretsmanager:CreateSecret secretsmanager:PutSecretValue secretsmanager:TagResource on ${connections}`,
+      ]),
+    );
+  });
+
+  it('are never written into a role, nor taken from AWS but for services of AWS', () => {
+    expect(ofType('AWS::IAM::Policy').map(nameOf)).toEqual([]);
+    for (const role of roles) {
+      expect(at(role, 'Policies')).toBeUndefined();
+      if (JSON.stringify(at(role, 'ManagedPolicyArns')).includes('iam::aws:policy')) {
+        const principals = statementsAt(role, 'AssumeRolePolicyDocument').map(({ Principal }) => Principal);
+        expect(JSON.stringify(principals)).toMatch(/"(backup|apigateway)\.amazonaws\.com"/);
+      }
+    }
+  });
+
+  it('fit into what IAM allows a policy: 6144 characters', () => {
+    for (const { policy } of policies) {
+      const characters = JSON.stringify(at(policy, 'PolicyDocument')).length;
+      expect({ policy: nameOf(policy), fits: characters < 6144 }).toEqual({ policy: nameOf(policy), fits: true });
+    }
+  });
+
+  it('are of one role for each function, which only Lambda assumes', () => {
+    const lambdas = ofType('AWS::Lambda::Function');
+    const used = lambdas.map((lambda) => {
+      const role = roleNamed(textAt(lambda, 'FunctionName'));
+      expect(refersTo(at(lambda, 'Role'), role)).toBe(true);
+      expect(statementsAt(role, 'AssumeRolePolicyDocument')).toEqual([
+        { Effect: 'Allow', Action: 'sts:AssumeRole', Principal: { Service: 'lambda.amazonaws.com' } },
+      ]);
+      return role.id;
+    });
+    expect(new Set(used).size).toBe(lambdas.length);
+  });
+
+  it('hold every tenant role to the keys and the secrets of its session tag', () => {
+    for (const name of tenantPlane) {
+      const role = roleNamed(tenantRoleNameOf(config, name));
+      const own = policies.filter(({ policy }) => JSON.stringify(at(role, 'ManagedPolicyArns')).includes(policy.id));
+      expect(own).toHaveLength(1);
+      const loose = own.flatMap(({ statements }) => statements).filter((statement) => !isHeldToTenant(statement));
+      expect({ name, loose }).toEqual({ name, loose: [] });
+    }
+  });
+
+  it('let a tenant role be assumed by its own function alone, with the tag tenant and no other', () => {
+    for (const name of tenantPlane) {
+      const role = roleNamed(tenantRoleNameOf(config, name));
+      const execution = roleNamed(functionNameOf(config, name));
+      expect(statementsAt(role, 'AssumeRolePolicyDocument')).toEqual([
+        {
+          Effect: 'Allow',
+          Action: ['sts:AssumeRole', 'sts:TagSession'],
+          Principal: { AWS: { 'Fn::GetAtt': [execution.id, 'Arn'] } },
+          Condition: {
+            Null: { 'aws:RequestTag/tenant': 'false' },
+            'ForAllValues:StringEquals': { 'aws:TagKeys': ['tenant'] },
+          },
+        },
+      ]);
+    }
+  });
+
+  it('use keys only through the service that needs them, but for the keys that functions call themselves', () => {
+    const direct = allowed.filter(
+      ({ statement }) =>
+        asList(statement.Action).some((action) => action.startsWith('kms:')) &&
+        statement.Condition?.['StringEquals']?.['kms:ViaService'] === undefined,
+    );
+    expect(direct.length).toBeGreaterThan(0);
+    for (const { statement } of direct) expect(JSON.stringify(statement.Resource)).toMatch(/KeysSealing|KeysToken/);
+  });
+
+  it('allow nothing to everybody', () => {
+    const open = product.resources
+      .flatMap((resource) => [...statementsAt(resource, 'PolicyDocument'), ...statementsAt(resource, 'KeyPolicy')])
+      .filter(({ Effect, Principal }) => Effect === 'Allow' && JSON.stringify(Principal ?? null).includes('"*"'));
+    expect(open).toEqual([]);
+  });
+});
+
+describe('grants', () => {
+  it('are each given with a reason', () => {
+    for (const name of functionNames) {
+      for (const { on, why } of [...specOf(name).own, ...(specOf(name).tenant ?? [])]) {
+        expect({ name, on, why }).toEqual({ name, on, why: expect.stringMatching(/.{10,}/) });
+      }
+    }
+  });
+
+  it('of the tenant plane reach tables through the tenant role only, but for limiter and step-up cells', () => {
+    for (const name of tenantPlane) {
+      for (const { on, keys } of specOf(name).own.filter(({ actions }) =>
+        actions.some((each) => /^dynamodb:/.test(each)),
+      )) {
+        expect({ name, on, keys }).toEqual({
+          name,
+          on: 'coordination',
+          keys: [expect.stringMatching(/^P#(limit|step-up)#\*$/)],
+        });
+      }
+    }
+  });
+});
+
+/** The parts of a resource that hold a wildcard, joined; empty where all is named. */
+const wildcardsIn = (resource: unknown): string =>
+  [...JSON.stringify(resource).matchAll(/"([^"]*\*[^"]*)"/g)].map(([, text]) => text).join('');
+
+function isHeldToTenant({ Action, Condition, Resource }: Statement): boolean {
+  const actions = asList(Action);
+  if (actions.some((action) => action.startsWith('dynamodb:'))) {
+    return (
+      JSON.stringify(Condition?.['ForAllValues:StringLike']) ===
+        JSON.stringify({ 'dynamodb:LeadingKeys': ['T#${aws:PrincipalTag/tenant}#*'] }) &&
+      Condition?.['Null']?.['dynamodb:LeadingKeys'] === 'false'
+    );
+  }
+  if (actions.some((action) => action.startsWith('secretsmanager:'))) {
+    return JSON.stringify(Resource).includes('/tenants/${aws:PrincipalTag/tenant}/*');
+  }
+  // Neither keys nor queues have rows: a key's use is bound by its encryption context, a message says whose it is.
+  return actions.every((action) => action.startsWith('kms:') || action === 'sqs:SendMessage');
+}
