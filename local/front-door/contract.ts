@@ -108,6 +108,8 @@ export interface FaultRule {
  *   POST   /_local/faults  FaultRule          → 204      DELETE /_local/faults[/<id>] → 204    GET /_local/faults → rules with hit counts
  *   POST   /_local/deny    { functionName, action, resource? } → { id }  takes one grant away (explicit deny on the function's roles)
  *   DELETE /_local/deny[/<id>] → 204
+ *   POST   /_local/deliveries { queueName, duplicateProbability?, shuffle?, seed? } → 204; only queueName: ends it
+ *   GET    /_local/queues                     → [{ name, visible, inFlight, delayed, oldestAgeMs, nextVisibleAtMs }]
  *   GET    /_local/outbox                     → e-mails sent   [{ to, subject, html, text, at, idempotencyKey }]
  *   GET    /_local/notifications              → messages published to on-call topics [{ topicArn, subject, message, at }]
  *   GET    /_local/logs?function=<name>&contains=<s> → log lines [{ at, functionName, invocationId, line }]
