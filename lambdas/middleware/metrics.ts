@@ -12,7 +12,12 @@ export type MetricName =
   // The log or the journal lacks, repeats or contradicts something.
   | 'AuditGapFound'
   | 'JournalTampered'
-  | 'ViewsProjectionFailed';
+  | 'ViewsProjectionFailed'
+  // Deliveries of providers.
+  | 'WebhookSignatureRejected'
+  | 'WebhookMalformed'
+  | 'WebhookFailed'
+  | 'WebhookDead';
 
 export interface Metrics {
   count(name: MetricName): void;

@@ -40,7 +40,7 @@ export function readMoney(fields: Fields): Money {
 /** Plain characters only: references become part of records and logs. */
 export function readReference(fields: Fields, name: string): string {
   const text = textOf(fields, name);
-  if (!/^[A-Za-z0-9_-]{1,64}$/.test(text)) throw new MalformedData(`${name} is no reference`);
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text)) throw new MalformedData(`${name} is no reference`);
   return text;
 }
 

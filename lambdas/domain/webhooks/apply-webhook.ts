@@ -1,0 +1,77 @@
+import { newCommit } from '../../kernel/command';
+import type { CommandContext, CommandPorts } from '../../kernel/command';
+import { fold } from '../../kernel/entity';
+import type { Commit } from '../../kernel/journal';
+import { decideProviderEvent, paymentEntity, paymentStream } from '../payments';
+import type { WebhookMessage } from './ports';
+import { isFinal, webhookCommandKey, webhookEventEntity, webhookEventId, webhookEventStream } from './webhook-event';
+import type { WebhookEvent, WebhookEventEvent } from './webhook-event';
+
+export type ApplyWebhookPorts = CommandPorts;
+
+export interface AppliedWebhook {
+  readonly status: WebhookEvent['status'];
+  /** It had been dealt with before, and nothing was written now. */
+  readonly duplicate: boolean;
+}
+
+const maxAttempts = 8;
+
+/**
+ * Applies a provider's event to its payment, and notes what became of it, in one transaction: an event can neither be applied
+ * without being seen in the list of events, nor be listed as applied without being so. However often it is delivered, the
+ * first time counts.
+ */
+export async function applyWebhook(ports: ApplyWebhookPorts, message: WebhookMessage): Promise<AppliedWebhook> {
+  const { tenant, connectionId, event } = message;
+  const id = webhookEventId(tenant, connectionId, event.eventKey);
+  const eventStream = webhookEventStream(tenant, id);
+  const { subject } = event;
+  const payment = subject.type === 'other' ? undefined : paymentStream(tenant, subject.paymentId);
+  const context = webhookContext(message, 'webhooks.apply');
+
+  for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
+    const [known, ofPayment] = await Promise.all([
+      ports.journal.read(eventStream),
+      payment === undefined ? [] : ports.journal.read(payment),
+    ]);
+    const seen = fold(webhookEventEntity, known);
+    if (seen.state !== undefined && isFinal(seen.state.status)) return { status: seen.state.status, duplicate: true };
+
+    const loaded = fold(paymentEntity, ofPayment);
+    const decision = decideProviderEvent(loaded.state, connectionId, event);
+    const commits: Commit[] = [];
+    if (payment !== undefined && decision.result === 'applied' && decision.events.length > 0) {
+      commits.push(newCommit(ports, paymentEntity, payment, context, loaded, decision.events).commit);
+    }
+    const outcome: readonly WebhookEventEvent[] = [
+      ...receipt(seen.state, message),
+      { type: 'WebhookProcessed', data: { result: decision.result } },
+    ];
+    commits.push(newCommit(ports, webhookEventEntity, eventStream, context, seen, outcome).commit);
+
+    // A crash before this write leaves the message in the queue; after it the message comes again and is seen to be a duplicate.
+    const appended = await ports.journal.append(commits);
+    if (appended.ok) return { status: decision.result, duplicate: false };
+    // Someone else has changed the payment, or handles a second delivery of the event at this moment.
+    await ports.sleep(20 * 2 ** attempt);
+  }
+  throw new Error('lost every race to apply a webhook event');
+}
+
+/** The first commit of an event's stream keeps the event. */
+export function receipt(known: WebhookEvent | undefined, message: WebhookMessage): readonly WebhookEventEvent[] {
+  if (known !== undefined) return [];
+  const { connectionId, provider, event, receivedAt, requestId } = message;
+  return [{ type: 'WebhookReceived', data: { connectionId, provider, event, receivedAt, requestId } }];
+}
+
+/** The provider acts, through its connection, under the event's own key. */
+export function webhookContext(message: WebhookMessage, name: string): CommandContext {
+  const { tenant, connectionId, event, requestId } = message;
+  return {
+    actor: { user: connectionId, level: 'provider' },
+    request: { id: requestId, route: 'webhooks' },
+    command: { name, key: webhookCommandKey(tenant, connectionId, event.eventKey) },
+  };
+}

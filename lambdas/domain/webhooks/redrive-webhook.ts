@@ -1,0 +1,52 @@
+import { execute } from '../../kernel/command';
+import type { CommandContext, CommandPorts, CommandRefusal, Executed } from '../../kernel/command';
+import { fold } from '../../kernel/entity';
+import { err, ok } from '../../kernel/result';
+import type { Result } from '../../kernel/result';
+import type { WebhookQueue } from './ports';
+import { webhookEventEntity, webhookEventStream } from './webhook-event';
+import type { WebhookEvent, WebhookEventEvent } from './webhook-event';
+
+export type RedriveRefusal =
+  | { readonly reason: 'webhook-event-not-found' }
+  /** Only what the queue has given up is put back. */
+  | { readonly reason: 'not-dead' };
+
+/**
+ * Puts a dead event back into the queue. The request is journaled first; repeating it under its key enqueues again for as long as
+ * the event waits for this very redrive, so a crash in between loses nothing. The event itself is applied once, whatever number
+ * of messages there is.
+ */
+export async function requestRedrive(
+  ports: CommandPorts & { readonly queue: WebhookQueue },
+  context: CommandContext & { readonly command: { readonly key: string } },
+  target: { readonly tenant: string; readonly webhookEventId: string; readonly ifMatch?: number },
+): Promise<Result<Executed<WebhookEvent>, RedriveRefusal | CommandRefusal>> {
+  const { key } = context.command;
+  const stream = webhookEventStream(target.tenant, target.webhookEventId);
+  const requested = await execute<WebhookEvent, WebhookEventEvent, RedriveRefusal>(
+    ports,
+    webhookEventEntity,
+    stream,
+    context,
+    (event) => {
+      if (event === undefined) return err({ reason: 'webhook-event-not-found' });
+      if (event.status !== 'dead') return err({ reason: 'not-dead' });
+      return ok([{ type: 'RedriveRequested', data: { key } }]);
+    },
+    target.ifMatch === undefined ? {} : { ifMatch: target.ifMatch },
+  );
+  if (!requested.ok) return requested;
+
+  const { state: now } = requested.value.replayed
+    ? fold(webhookEventEntity, await ports.journal.read(stream))
+    : requested.value;
+  if (now?.status === 'retrying' && now.redrive === key) {
+    const { tenant, connectionId, provider, event, receivedAt } = now;
+    // A crash before this leaves the request without a message; the caller repeats it under its key.
+    await ports.queue.enqueue([
+      { tenant, connectionId, provider, event, receivedAt, requestId: context.request.id, redrive: key },
+    ]);
+  }
+  return requested;
+}

@@ -1,0 +1,80 @@
+import * as z from 'zod';
+
+import { idPattern } from '../../kernel/ids';
+import { isAmountMinor, isCurrency } from '../../kernel/money';
+import { err, ok } from '../../kernel/result';
+import type { Result } from '../../kernel/result';
+import { failureReasons, providerNames } from '../providers/provider';
+import type { WebhookMessage } from './ports';
+
+/** The forms in which a provider's event lies in the queue and in the journal. */
+
+const money = z.object({
+  amount: z.int().refine((amount) => isAmountMinor(amount) && amount >= 0),
+  currency: z.string().refine((code) => isCurrency(code)),
+});
+
+const reference = z.string().min(1).max(128);
+
+const outcome = z.discriminatedUnion('status', [
+  z.object({ status: z.literal('succeeded'), providerReference: reference, amount: money }),
+  z.object({
+    status: z.literal('failed'),
+    reason: z.enum(failureReasons),
+    providerReference: reference.exactOptional(),
+  }),
+  z.object({ status: z.literal('requires_action'), providerReference: reference, redirectUrl: z.string().max(500) }),
+  z.object({ status: z.literal('unknown'), detail: z.string().max(100) }),
+]);
+
+/** Of our own form, or not: a provider's account may be used by others, too, and their events are kept as unmatched. */
+const paymentId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
+
+const subject = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('operation'),
+    paymentId,
+    operationId: reference,
+    kind: z.enum(['authorize', 'capture', 'cancel', 'refund']),
+    outcome,
+  }),
+  z.object({
+    type: z.literal('dispute'),
+    paymentId,
+    disputeId: reference,
+    status: z.enum(['opened', 'won', 'lost']),
+    amount: money,
+  }),
+  z.object({ type: z.literal('settlement'), paymentId, settlementId: reference, amount: money }),
+  z.object({ type: z.literal('expiry'), paymentId }),
+  z.object({ type: z.literal('other') }),
+]);
+
+export const normalisedEvent = z.object({
+  eventKey: z.string().min(1).max(128),
+  occurredAt: z.iso.datetime(),
+  eventType: z.string().min(1).max(100),
+  subject,
+});
+
+const webhookMessage = z.object({
+  tenant: z.string().regex(idPattern('tenant')),
+  connectionId: z.string().regex(idPattern('connection')),
+  provider: z.enum(providerNames),
+  event: normalisedEvent,
+  receivedAt: z.iso.datetime(),
+  requestId: z.string().min(1).max(128),
+  redrive: z.string().exactOptional(),
+});
+
+/** Reads a message of the queue. */
+export function parseWebhookMessage(body: string): Result<WebhookMessage, 'malformed-message'> {
+  let value: unknown;
+  try {
+    value = JSON.parse(body);
+  } catch {
+    return err('malformed-message');
+  }
+  const read = webhookMessage.safeParse(value);
+  return read.success ? ok(read.data) : err('malformed-message');
+}

@@ -1,0 +1,142 @@
+import type { NormalisedEvent, WebhookRefusal } from '../../domain/providers/provider';
+import type { GateConnection } from '../../domain/providers';
+import { isId } from '../../kernel/ids';
+import type { RateLimit } from '../../kernel/rate-limit';
+import type { UrlAnswer, UrlRequest } from '../../middleware/function-url';
+import { jsonAnswer, readUrlEvent } from '../../middleware/function-url';
+import { errorFields } from '../../middleware/log';
+import { newConnectionLookup } from './connection-lookup';
+import type { WebhookIngestDeps } from './dependencies';
+import { bindDependencies } from './dependencies';
+
+/** A delivery beyond this is refused before anything is computed over it. */
+const maxBodyBytes = 256 * 1024;
+
+/** Bad signatures from one address for one connection. Good ones are never limited: a provider's burst is work to be done. */
+const failureLimit: RateLimit = { name: 'webhook-signature', burst: 20, intervalMs: 3_000 };
+
+/** What the answer was, and for whom: the line of the log. */
+interface Handled {
+  readonly answer: UrlAnswer;
+  readonly tenant?: string;
+  readonly connectionId?: string;
+  readonly reason?: string;
+  readonly count?: number;
+}
+
+/**
+ * Takes deliveries of providers: `POST /{tenantId}/{connectionId}`. 2xx means that every event is durable in the queue; in the
+ * warm path that is the only call. Raw bytes are verified before anything parses them.
+ */
+export function newWebhookIngest(deps: WebhookIngestDeps): (event: unknown) => Promise<UrlAnswer> {
+  const findConnection = newConnectionLookup(deps);
+  return async (event) => {
+    const startedAtMs = deps.clock.now().getTime();
+    const request = readUrlEvent(event);
+    const handled = await handle(deps, findConnection, request);
+    deps.log.info('webhook delivery', {
+      requestId: request.requestId,
+      method: request.method,
+      status: handled.answer.statusCode,
+      tenantId: handled.tenant,
+      connectionId: handled.connectionId,
+      reason: handled.reason,
+      count: handled.count,
+      durationMs: deps.clock.now().getTime() - startedAtMs,
+    });
+    deps.metrics.flush();
+    return handled.answer;
+  };
+}
+
+async function handle(
+  deps: WebhookIngestDeps,
+  findConnection: (tenant: string, connectionId: string) => Promise<GateConnection | undefined>,
+  request: UrlRequest,
+): Promise<Handled> {
+  const place = placeOf(request.path);
+  if (place === undefined) return refusal(404, 'not-found');
+  if (request.method !== 'POST') return refusal(405, 'method-not-allowed', { allow: 'POST' });
+  if (request.body.byteLength > maxBodyBytes) return { ...refusal(413, 'payload-too-large'), ...place };
+  try {
+    const connection = await findConnection(place.tenant, place.connectionId);
+    if (connection?.status !== 'active') return { ...refusal(404, 'not-found'), ...place };
+    return { ...(await take(deps, request, place, connection)), ...place };
+  } catch (error) {
+    deps.metrics.count('UnexpectedError');
+    deps.log.error('webhook delivery failed', {
+      requestId: request.requestId,
+      tenantId: place.tenant,
+      connectionId: place.connectionId,
+      ...errorFields(error),
+    });
+    // The provider sends it again.
+    return { ...refusal(503, 'unavailable', { 'retry-after': '30' }), ...place };
+  }
+}
+
+interface Place {
+  readonly tenant: string;
+  readonly connectionId: string;
+}
+
+async function take(
+  deps: WebhookIngestDeps,
+  request: UrlRequest,
+  place: Place,
+  connection: GateConnection,
+): Promise<Handled> {
+  const { tenant, connectionId } = place;
+  const { provider } = connection;
+  const secret = await deps.secrets.read(tenant, connectionId);
+  if (secret === undefined) throw new Error('a connection without a secret');
+  const secrets = [
+    secret.webhookSecret,
+    ...(secret.previousWebhookSecret === undefined ? [] : [secret.previousWebhookSecret]),
+  ];
+  const now = deps.clock.now();
+  const read = deps.readers[provider].read({ headers: request.headers, body: request.body }, secrets, now.getTime());
+  if (!read.ok) return refused(deps, request, place, read.error);
+
+  // A crash before this write leaves the delivery with the provider, who sends it again; after it, every event is processed.
+  await deps.queue.enqueue(
+    read.value.map((event: NormalisedEvent) => ({
+      tenant,
+      connectionId,
+      provider,
+      event,
+      receivedAt: now.toISOString(),
+      requestId: request.requestId,
+    })),
+  );
+  return { answer: jsonAnswer(200, { received: read.value.length }), count: read.value.length };
+}
+
+async function refused(
+  deps: WebhookIngestDeps,
+  request: UrlRequest,
+  { connectionId }: Place,
+  reason: WebhookRefusal,
+): Promise<Handled> {
+  if (reason === 'malformed') {
+    deps.metrics.count('WebhookMalformed');
+    return refusal(400, reason);
+  }
+  deps.metrics.count('WebhookSignatureRejected');
+  const decision = await deps.rateLimiter.take(`webhook/${connectionId}/${request.sourceIp}`, failureLimit);
+  if (decision.admitted) return { ...refusal(401, 'signature-refused'), reason };
+  return refusal(429, 'rate-limited', { 'retry-after': String(Math.max(1, Math.ceil(decision.retryAfterMs / 1000))) });
+}
+
+/** `/{tenantId}/{connectionId}`, each of its exact form: a text that is no id reaches no key, role or secret. */
+function placeOf(path: string): Place | undefined {
+  const [empty, tenant, connectionId, ...rest] = path.split('/');
+  if (empty !== '' || tenant === undefined || connectionId === undefined || rest.length > 0) return undefined;
+  return isId('tenant', tenant) && isId('connection', connectionId) ? { tenant, connectionId } : undefined;
+}
+
+function refusal(status: number, reason: string, headers: Record<string, string> = {}): Handled {
+  return { answer: jsonAnswer(status, { error: reason }, headers), reason };
+}
+
+export const handler = newWebhookIngest(bindDependencies());

@@ -1,0 +1,44 @@
+import { dynamoDbClient, sqsClient, stsClient } from '../../adapters/clients';
+import { newDynamoJournal } from '../../adapters/dynamodb/dynamo-journal';
+import type { SqsVisibility } from '../../adapters/sqs/sqs-visibility';
+import { newSqsVisibility } from '../../adapters/sqs/sqs-visibility';
+import { newTenantCredentials, perTenant } from '../../adapters/sts/tenant-credentials';
+import { systemClock, systemSleep } from '../../kernel/clock';
+import type { CommandPorts } from '../../kernel/command';
+import { newCommitIds, systemRandomness } from '../../kernel/ids';
+import type { Journal } from '../../kernel/journal';
+import { newLog } from '../../middleware/log';
+import type { Log } from '../../middleware/log';
+import { newMetrics } from '../../middleware/metrics';
+import type { Metrics } from '../../middleware/metrics';
+import { readConfig } from './config';
+
+export interface WebhookProcessorDeps extends Omit<CommandPorts, 'journal'> {
+  /** The journal of one tenant, by its tenant role. */
+  journalOf(tenant: string): Journal;
+  readonly visibility: SqsVisibility;
+  /** After this many receipts the queue moves a message to its dead-letter queue. */
+  readonly maxReceiveCount: number;
+  readonly log: Log;
+  readonly metrics: Metrics;
+}
+
+export function bindDependencies(): WebhookProcessorDeps {
+  const { journalTable, viewsTable, tenantRoleArn, queueUrl, maxReceiveCount } = readConfig();
+  const clock = systemClock;
+  const credentials = newTenantCredentials({ client: stsClient(), roleArn: tenantRoleArn, clock });
+  return {
+    // No lease guards the commits of a webhook, so there is no coordination table to look at.
+    journalOf: perTenant(credentials, (source) =>
+      newDynamoJournal({ client: dynamoDbClient(source), journalTable, viewsTable, coordinationTable: '' }),
+    ),
+    visibility: newSqsVisibility({ client: sqsClient(), queueUrl }),
+    maxReceiveCount,
+    clock,
+    commitIds: newCommitIds(clock, systemRandomness),
+    randomness: systemRandomness,
+    sleep: systemSleep,
+    log: newLog(),
+    metrics: newMetrics(),
+  };
+}
