@@ -13,8 +13,11 @@ import {
   platformAdminEntity,
   platformAdminViews,
 } from './identity';
+import { mfaViews, totpEntity } from './mfa';
 import { paymentEntity, paymentViews } from './payments';
+import { connectionEntity, connectionViews } from './providers';
 import { tenantEntity, tenantViews } from './tenants';
+import { webhookEventEntity, webhookEventViews } from './webhooks';
 
 /**
  * Every view of an entity, from the commits of its whole stream. Pure, so a rebuild gives what the projector gave, and the
@@ -48,7 +51,10 @@ const projections: readonly Projection[] = [
   projectionOf(invitationEntity, invitationViews),
   projectionOf(platformAdminEntity, platformAdminViews),
   projectionOf(bootstrapEntity, bootstrapViews),
+  projectionOf(totpEntity, mfaViews),
+  projectionOf(connectionEntity, connectionViews),
   projectionOf(paymentEntity, paymentViews),
+  projectionOf(webhookEventEntity, webhookEventViews),
 ];
 
 function projectionOf<State, Event extends DomainEvent>(

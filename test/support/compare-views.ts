@@ -61,7 +61,7 @@ async function differentLists(views: Views, expected: readonly ViewWrite[]): Pro
     if (view.type !== 'record' || view.listed === undefined) continue;
     const { owner, kind } = view.entity;
     const { under } = view.listed;
-    const name = `${streamName({ owner, kind, id: under ?? '' })}`;
+    const name = streamName({ owner, kind, id: under ?? '' });
     const list = lists.get(name) ?? { owner, kind, ...(under === undefined ? {} : { under }), records: [] };
     list.records.push(view);
     lists.set(name, list);
