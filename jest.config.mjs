@@ -9,7 +9,7 @@ const transformed = {
   },
   // These ship ES modules only; everything else in node_modules is used as it is.
   transformIgnorePatterns: [
-    '/node_modules/(?!(@middy|@aws-lambda-powertools|fauxqs|ulid|otplib|@otplib|@scure|@noble|toad-cache|valibot)/)',
+    '/node_modules/(?!(@middy|@aws-lambda-powertools|ulid|otplib|@otplib|@scure|@noble)/)',
   ],
 };
 
