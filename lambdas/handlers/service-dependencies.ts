@@ -92,6 +92,19 @@ export function bindTenantPlane(
   };
 }
 
+/** For functions that serve public routes alone: they reach the limiter, and no journal and no view. */
+export function bindPublicService(config: Pick<PlaneConfig, 'coordinationTable' | 'allowedOrigins'>): ServiceDeps {
+  return {
+    ...sharedOf(config, dynamoDbClient()),
+    get platform(): PlanePorts {
+      throw new InvariantViolation('this function reaches no journal');
+    },
+    forTenant: () => {
+      throw new InvariantViolation('this function serves no tenant');
+    },
+  };
+}
+
 /** Signs cursors under the stage's secret, read when a list is first asked for. */
 export function bindCursors(cursorSecretArn: string): () => Promise<CursorSigner> {
   const secret = newSecretText({ client: secretsManagerClient(), secretArn: cursorSecretArn, clock: systemClock });
@@ -107,7 +120,10 @@ function planeOf({ journalTable, viewsTable, coordinationTable }: PlaneConfig, c
   };
 }
 
-function sharedOf({ coordinationTable, allowedOrigins }: PlaneConfig, client: Client) {
+function sharedOf(
+  { coordinationTable, allowedOrigins }: Pick<PlaneConfig, 'coordinationTable' | 'allowedOrigins'>,
+  client: Client,
+) {
   return {
     rateLimiter: newDynamoRateLimiter({ client, coordinationTable, clock: systemClock }),
     stepUps: newDynamoStepUps({ client, coordinationTable }),

@@ -49,6 +49,8 @@ export function admission(deps: ServiceDeps, observer: RefusalObserver): Link {
     if (!isRefused) {
       // One observation a caller and refusal window, or a flood of requests would become a flood of writes.
       refusedUntilMs.set(key, nowMs + decision.retryAfterMs);
+    }
+    if (!isRefused && exchange.caller !== undefined) {
       const isMember = exchange.access !== undefined && isActiveMember(exchange, exchange.access);
       const owner = isMember && tenant !== undefined ? { tenant } : platform;
       await observer.observe(exchange, { type: 'RateLimited', reason: limit.name }, owner);

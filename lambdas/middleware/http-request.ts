@@ -87,7 +87,10 @@ function queryOf(read: ProxyEvent): Readonly<Record<string, readonly string[]>> 
     );
   }
   return Object.fromEntries(
-    Object.entries(read.queryStringParameters ?? {}).map(([name, value]) => [name, typeof value === 'string' ? [value] : []]),
+    Object.entries(read.queryStringParameters ?? {}).map(([name, value]) => [
+      name,
+      typeof value === 'string' ? [value] : [],
+    ]),
   );
 }
 

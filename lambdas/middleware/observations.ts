@@ -25,8 +25,8 @@ export function newRefusalObserver(
   return {
     observe: async (exchange, refusal, owner) => {
       const claimed = tenantInPath(exchange);
-      const { journal } = owner === 'platform' ? deps.platform : deps.forTenant(owner.tenant);
       try {
+        const { journal } = owner === 'platform' ? deps.platform : deps.forTenant(owner.tenant);
         // A crash before this write leaves the refusal unrecorded; nothing else depends on it.
         await journal.observe({
           owner,

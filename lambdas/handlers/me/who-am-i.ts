@@ -1,0 +1,45 @@
+import { isActivePlatformAdmin, parseListedMembership, platformAdminStream } from '../../domain/identity';
+import { totpEntity, totpStatus, totpStream } from '../../domain/mfa';
+import { fold } from '../../kernel/entity';
+import { platform } from '../../kernel/journal';
+import type { Endpoint } from '../../middleware/service';
+import type { meRoutes } from '../../routes/me';
+import type { MeDependencies } from './dependencies';
+
+/** More memberships than any person has; the console needs no pages of them. */
+const maxMemberships = 100;
+
+/** Who the caller is. The four reads go out together. */
+export function whoAmI(deps: MeDependencies): Endpoint<(typeof meRoutes)['me.get']> {
+  const { journal, views } = deps.platform;
+  return async ({ caller: { user, session } }) => {
+    const [admin, memberships, factor, stepUp] = await Promise.all([
+      views.record(platformAdminStream(user)),
+      views.list(platform, 'membership', { limit: maxMemberships, under: user }),
+      journal.read(totpStream(user)),
+      deps.stepUps.read(user, session),
+    ]);
+    const now = deps.clock.now();
+    return {
+      status: 200,
+      body: {
+        userId: user,
+        platformAdmin: admin !== undefined && isActivePlatformAdmin(admin),
+        memberships: memberships.records.map(({ data }) => {
+          const { tenantId, role, permissions, status } = parseListedMembership(data);
+          return { tenantId, role, permissions: [...permissions], status };
+        }),
+        mfa: { totp: totpStatus(fold(totpEntity, factor).state, now) },
+        stepUp: windowOf(stepUp?.verifiedAtMs, deps.platformPolicy.stepUpWindowSeconds, now),
+      },
+    };
+  };
+}
+
+/** When the session's step-up ends by the platform's window; a tenant's own may be shorter. */
+function windowOf(verifiedAtMs: number | undefined, windowSeconds: number, now: Date) {
+  if (verifiedAtMs === undefined) return { verifiedAt: null, expiresAt: null };
+  const expiresAtMs = verifiedAtMs + windowSeconds * 1000;
+  if (expiresAtMs <= now.getTime()) return { verifiedAt: null, expiresAt: null };
+  return { verifiedAt: new Date(verifiedAtMs).toISOString(), expiresAt: new Date(expiresAtMs).toISOString() };
+}
