@@ -123,9 +123,11 @@ describe('audit heads in DynamoDB', () => {
   it('remembers where the sweep stands', async () => {
     const checkpoint = newDynamoSweepCheckpoint({ client: dynamo.client, ...tables });
     expect(await checkpoint.read()).toBeUndefined();
-    await checkpoint.write('somewhere');
-    expect(await checkpoint.read()).toBe('somewhere');
-    await checkpoint.write(undefined);
-    expect(await checkpoint.read()).toBeUndefined();
+    const midway = { after: 'somewhere', pages: 3, lastLapPages: 40 };
+    await checkpoint.write(midway);
+    expect(await checkpoint.read()).toEqual(midway);
+    const anew = { after: undefined, pages: 0, lastLapPages: undefined };
+    await checkpoint.write(anew);
+    expect(await checkpoint.read()).toEqual(anew);
   });
 });

@@ -54,9 +54,17 @@ export interface AuditHeads {
   ): Promise<boolean>;
 }
 
-/** Where the sweep of the journal stands. Losing it costs one more lap, nothing else. */
-export interface SweepCheckpoint {
+/** Where the sweep of the journal stands. */
+export interface SweepPosition {
   /** Position after the last page that was swept; undefined at the beginning of a lap. */
-  read(): Promise<string | undefined>;
-  write(position: string | undefined): Promise<void>;
+  readonly after: string | undefined;
+  /** Pages of this lap so far, and of the last whole lap if there was one. */
+  readonly pages: number;
+  readonly lastLapPages: number | undefined;
+}
+
+/** Keeps the position of the sweep. Losing it costs one more lap, nothing else. */
+export interface SweepCheckpoint {
+  read(): Promise<SweepPosition | undefined>;
+  write(position: SweepPosition): Promise<void>;
 }

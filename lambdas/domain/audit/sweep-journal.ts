@@ -34,6 +34,14 @@ const overdueMs = 15 * 60_000;
 const observationDays = 7;
 
 /**
+ * Reading the whole journal every quarter of an hour would cost more than keeping it. A small one is swept whole in each run; a
+ * large one a part at a time, so that a lap takes a day: as many runs as the schedule has in one.
+ */
+const runsPerLap = 96;
+
+const minPagesPerRun = 16;
+
+/**
  * Looks through the journal for what the log lacks, and ships it. The stream forgets after 24 hours and an event source gives up
  * after its retries; the journal does not, so this is what makes the log complete.
  *
@@ -50,15 +58,24 @@ export async function sweepJournal(ports: SweepPorts, hasTime: () => boolean): P
     unreadable: [],
     reachedEnd: false,
   };
-  let position = await ports.checkpoint.read();
-  while (hasTime()) {
-    const page = await ports.scan.page(position);
+  const stood = await ports.checkpoint.read();
+  const { lastLapPages } = stood ?? { lastLapPages: undefined };
+  const maxPages =
+    lastLapPages === undefined ? Infinity : Math.max(minPagesPerRun, Math.ceil(lastLapPages / runsPerLap));
+  let after = stood?.after;
+  let pages = stood?.pages ?? 0;
+  while (report.pages < maxPages && hasTime()) {
+    const page = await ports.scan.page(after);
     report = await sweepPage(ports, page, report);
-    position = page.next;
+    after = page.next;
+    pages += 1;
+    const reachedEnd = after === undefined;
     // A crash before this write repeats the page, and finds it shipped. After it the next sweep goes on behind the page; at
     // the end of the journal, it begins anew.
-    await ports.checkpoint.write(position);
-    if (position === undefined) return { ...report, reachedEnd: true };
+    await ports.checkpoint.write(
+      reachedEnd ? { after, pages: 0, lastLapPages: pages } : { after, pages, lastLapPages },
+    );
+    if (reachedEnd) return { ...report, reachedEnd };
   }
   return report;
 }

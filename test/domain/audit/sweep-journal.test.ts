@@ -1,5 +1,5 @@
 import { AuditCorruption } from '../../../lambdas/domain/audit/errors';
-import type { Segment } from '../../../lambdas/domain/audit/ports';
+import type { Segment, SweepPosition } from '../../../lambdas/domain/audit/ports';
 import { commitIdOf } from '../../../lambdas/domain/audit/segment';
 import { shipCommits } from '../../../lambdas/domain/audit/ship-commits';
 import type { SweepPorts } from '../../../lambdas/domain/audit/sweep-journal';
@@ -12,7 +12,7 @@ import { acme, aCommit, anObservation } from './a-commit';
 /** A journal of which every page holds two commits, then one page of all observations. */
 function aWorld(commits: readonly Commit[], observations: readonly Observation[] = [], nowMinute = 20) {
   const worm = newMemoryWormLog();
-  let position: string | undefined;
+  let position: SweepPosition | undefined;
   const ports: SweepPorts = {
     worm,
     heads: newMemoryAuditHeads(),
@@ -43,7 +43,7 @@ function aWorld(commits: readonly Commit[], observations: readonly Observation[]
     randomness: { bytes: (count) => new Uint8Array(count) },
   };
   const log = () => worm.segments.flatMap(({ records }) => records.map(commitIdOf));
-  return { ports, log, worm, positionNow: () => position };
+  return { ports, log, worm, positionNow: () => position?.after };
 }
 
 const always = () => true;
@@ -86,6 +86,18 @@ describe('the audit sweep', () => {
     expect(await sweepJournal(ports, times(9))).toMatchObject({ pages: 2, reachedEnd: true });
     expect(positionNow()).toBeUndefined();
     expect(log()).toHaveLength(5);
+  });
+
+  test('sweeps a large journal in a day of runs, a small one in each', async () => {
+    const commits = Array.from({ length: 96 * 20 * 2 }, () => aCommit({}));
+    const { ports } = aWorld(commits);
+    const pagesOf = async (): Promise<number> => (await sweepJournal(ports, always)).pages;
+    expect(await pagesOf()).toBe(96 * 20);
+    expect([await pagesOf(), await pagesOf()]).toEqual([20, 20]);
+
+    const small = aWorld(commits.slice(0, 16 * 2)).ports;
+    expect((await sweepJournal(small, always)).reachedEnd).toBe(true);
+    expect(await sweepJournal(small, always)).toMatchObject({ pages: 16, reachedEnd: true });
   });
 
   test('looks at observations of the last seven days only, whose cursors certainly live', async () => {

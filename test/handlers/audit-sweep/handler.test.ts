@@ -1,5 +1,6 @@
 import '../../support/function-env';
 
+import type { SweepPosition } from '../../../lambdas/domain/audit/ports';
 import { newAuditSweep } from '../../../lambdas/handlers/audit-sweep/handler';
 import type { Commit } from '../../../lambdas/kernel/journal';
 import { aClock, aCommit, aStream } from '../../support/a-commit';
@@ -13,7 +14,7 @@ function aWorld(commits: readonly Commit[], unreadable: readonly string[] = []) 
   const telemetry = newMemoryTelemetry();
   const clock = aClock(Date.parse('2026-11-22T09:20:00.000Z'));
   const pages: (string | undefined)[] = [];
-  const written: (string | undefined)[] = [];
+  const written: SweepPosition[] = [];
   const deps = {
     journal,
     worm,
@@ -33,7 +34,7 @@ function aWorld(commits: readonly Commit[], unreadable: readonly string[] = []) 
     },
     checkpoint: {
       read: async () => written.at(-1),
-      write: async (position: string | undefined) => {
+      write: async (position: SweepPosition) => {
         written.push(position);
       },
     },
@@ -77,7 +78,7 @@ describe('the audit sweep function', () => {
     await expect(sweep()).rejects.toThrow('could not ship for 1 owners');
     expect(telemetry.counted).toEqual(['AuditGapFound']);
     expect(worm.segments).toHaveLength(1);
-    expect(written).toEqual(['1', undefined]);
+    expect(written.map(({ after }) => after)).toEqual(['1', undefined]);
   });
 
   test('pages about items that are no commits', async () => {
