@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { loadAssembly, type Assembly } from './assembly/assembly';
 import { functionNameOf } from './assembly/identities';
@@ -87,12 +87,12 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]): Promise<LocalCloud> {
-  const stateDir = join(options.stateDir, 'state');
+  const stateDir = join(resolve(options.stateDir), 'state');
   if (options.fresh === true) rmSync(stateDir, { recursive: true, force: true });
   mkdirSync(stateDir, { recursive: true });
 
   const place = { ...localAccount, awsEndpoint: '', apiUrl: '', functionUrl: (name: string): string => `http://127.0.0.1:${urlPorts.get(name) ?? 0}/` };
-  const assembly = loadAssembly(options.assemblyDir, place);
+  const assembly = loadAssembly(resolve(options.assemblyDir), place);
   const nextPort = portsFrom(options.port);
   const apiPort = await nextPort();
   const frontDoorPort = await nextPort();
@@ -166,7 +166,7 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     schedules,
   ];
   sources.forEach((source) => source.start());
-  const onCall = newOnCall(assembly, frontDoor, newAlarms(assembly, metrics), feed, onProblem);
+  const onCall = newOnCall(assembly, frontDoor, newAlarms(assembly, metrics, frontDoor.clock.nowMs()), feed, onProblem);
   const alarmTimer = setInterval(() => {
     void onCall.evaluate();
     sources.forEach((source) => {

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { existsSync, mkdirSync, readdirSync, readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
-import { join, relative } from 'node:path';
+import { join, relative, resolve as absolute } from 'node:path';
 
 import { asObject, asString, parseJson } from './assembly/json';
 
@@ -17,7 +17,8 @@ export interface SynthOptions {
 }
 
 /** Synthesizes the `dev` stage unless nothing it depends on has changed; answers the directory of the assembly. */
-export async function synthesize({ projectDir, cacheDir, onStart }: SynthOptions): Promise<string> {
+export async function synthesize({ projectDir, onStart, ...options }: SynthOptions): Promise<string> {
+  const cacheDir = absolute(options.cacheDir);
   const outDir = join(cacheDir, 'cdk.out');
   const hashFile = join(cacheDir, 'cdk.out.sha256');
   const hash = inputsHash(projectDir);

@@ -1,9 +1,12 @@
-import { startLocalCloud, type LocalCloudOptions } from '../../local/local-cloud';
+import { join } from 'node:path';
+
+import { localAccount, startLocalCloud, type LocalCloudOptions } from '../../local/local-cloud';
+import { seed } from '../../local/seed';
 
 /** Runs one local cloud until the process is told to end: `tsx cloud-process.ts '<options as JSON>'`. Prints one line of JSON when ready. */
 async function run(): Promise<void> {
   process.env['TZ'] = 'UTC';
-  const options = JSON.parse(process.argv[2] ?? '{}') as LocalCloudOptions;
+  const options = JSON.parse(process.argv[2] ?? '{}') as LocalCloudOptions & { readonly seed?: boolean };
   const cloud = await startLocalCloud(options);
   const end = (): void => {
     void cloud.stop().then(() => process.exit(0));
@@ -12,7 +15,12 @@ async function run(): Promise<void> {
   process.once('SIGINT', end);
   // A test run that dies takes its cloud along.
   process.once('disconnect', end);
+  const seeded = options.seed === true ? await seed(cloud, join(options.stateDir, 'state')) : undefined;
+  const webhookUrl = Object.entries(cloud.functionUrls).find(([name]) => name.endsWith('-webhook-ingest'))?.[1];
   const description = {
+    ...(webhookUrl === undefined ? {} : { webhookUrl }),
+    ...seeded,
+    region: localAccount.region,
     apiUrl: cloud.apiUrl,
     awsEndpoint: cloud.awsEndpoint,
     adminCredentials: cloud.adminCredentials,

@@ -11,7 +11,7 @@ import type { LogLine } from '../../local/runtime/logs';
 import { newControlClient, newPersonClient, type ApiAnswer, type Parsed, type Person, type Session } from './local-cloud-clients';
 
 export type { ApiAnswer, Parsed, Person, Session } from './local-cloud-clients';
-export { totpCode } from './totp';
+export { totpCode } from '../../local/totp';
 
 /** A seeded user, as `.countinghouse/local.json` lists it. */
 export interface SeededUser extends Person {
@@ -27,7 +27,11 @@ export interface CloudDescription {
   readonly userPoolId: string;
   readonly userPoolClientId: string;
   readonly webhookUrl?: string;
+  readonly region?: string;
   readonly users?: readonly SeededUser[];
+  /** Of the seeded tenant and its sandbox connection. */
+  readonly tenantId?: string;
+  readonly connectionId?: string;
   readonly functionUrls?: Readonly<Record<string, string>>;
   readonly adminCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }

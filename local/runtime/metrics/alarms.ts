@@ -48,12 +48,12 @@ interface Alarm {
  * "Configuring how CloudWatch alarms treat missing data"), but on windows that end now instead of on whole minutes, so
  * that an alarm need not be waited for.
  */
-export function newAlarms(assembly: Assembly, metrics: MetricStore): Alarms {
+export function newAlarms(assembly: Assembly, metrics: MetricStore, startedMs: number): Alarms {
   const alarms = assembly.ofType('AWS::CloudWatch::Alarm').map(readAlarm);
   return {
     evaluate(nowMs) {
       const changes = alarms.flatMap((alarm) => {
-        const { state: to, reason } = evaluate(alarm, metrics, nowMs);
+        const { state: to, reason } = evaluate(alarm, metrics, startedMs, nowMs);
         const from = alarm.state;
         alarm.state = to;
         return from === to ? [] : [{ name: alarm.name, description: alarm.description, from, to, reason, actions: alarm.actions[to] }];
@@ -63,7 +63,7 @@ export function newAlarms(assembly: Assembly, metrics: MetricStore): Alarms {
   };
 }
 
-function evaluate(alarm: Alarm, metrics: MetricStore, nowMs: number): { state: AlarmState; reason: string } {
+function evaluate(alarm: Alarm, metrics: MetricStore, startedMs: number, nowMs: number): { state: AlarmState; reason: string } {
   // Half-open windows (from, to]: a value received this very millisecond counts.
   const points = Array.from({ length: alarm.evaluationPeriods }, (_unused, index) => {
     const toMs = nowMs + 1 - index * alarm.periodMs;
@@ -71,7 +71,8 @@ function evaluate(alarm: Alarm, metrics: MetricStore, nowMs: number): { state: A
   });
   const present = points.filter((value) => value !== undefined);
   const breaching = present.filter((value) => alarm.breaches(value, alarm.threshold)).length;
-  const missing = points.length - present.length;
+  // A period that began before the cloud ran says nothing: metrics are not kept over a restart.
+  const missing = points.filter((value, index) => value === undefined && nowMs - (index + 1) * alarm.periodMs >= startedMs).length;
   const counted = alarm.treatMissing === 'breaching' ? breaching + missing : breaching;
   const reason = `${breaching} of the last ${points.length} periods of ${alarm.periodMs / 1000} s crossed ${alarm.threshold} (newest: ${points[0] ?? 'no data'})`;
   if (counted >= alarm.datapointsToAlarm) return { state: 'ALARM', reason };
