@@ -7,8 +7,11 @@ import type { Result } from '../../kernel/result';
 import type { Provider, ProviderName } from '../providers/provider';
 import type { PaymentEvent } from './payment-events';
 import { paymentStream } from './payment';
-import { performOperation } from './perform-operation';
+import { performOperation, replayOperation } from './perform-operation';
 import type { Performed, PaymentPorts, PerformRefusal } from './perform-operation';
+
+/** Money moves only under an Idempotency-Key. */
+export type KeyedContext = CommandContext & { readonly command: { readonly key: string } };
 
 export interface CreatePayment {
   readonly tenant: string;
@@ -28,7 +31,7 @@ export interface CreatePayment {
  */
 export async function createPayment(
   ports: PaymentPorts,
-  context: CommandContext & { readonly command: { readonly key: string } },
+  context: KeyedContext,
   input: CreatePayment,
   provider: Provider,
 ): Promise<Result<Performed, PerformRefusal>> {
@@ -48,6 +51,16 @@ export async function createPayment(
         ...reference,
       }),
   });
+}
+
+/** Answers the repetition of a create whose intent was found by its id: one read, no write, no call. */
+export async function replayCreate(
+  ports: Pick<PaymentPorts, 'journal' | 'clock'>,
+  context: KeyedContext,
+  { tenant, paymentId }: Pick<CreatePayment, 'tenant' | 'paymentId'>,
+): Promise<Result<Performed, PerformRefusal>> {
+  const operationId = deriveOperationId(paymentId, context.command.key, 'authorize');
+  return replayOperation(ports, paymentStream(tenant, paymentId), context, operationId);
 }
 
 export function decideCreate(input: {

@@ -1,11 +1,12 @@
 export { decideProviderEvent, type ProviderEventDecision } from './apply-provider-event';
-export { decideCancel, type CancelRefusal } from './cancel-payment';
-export { decideCapture, type CaptureRefusal } from './capture-payment';
-export { createPayment, deriveOperationId } from './create-payment';
+export { createPayment, replayCreate, type KeyedContext } from './create-payment';
+export { changePayment, type Change, type ChangeRefusal } from './change-payment';
 export { statusOf } from './outcome';
 export { operationOf, paymentEntity, paymentStream, type Operation, type Payment } from './payment';
 export { type PaymentEvent } from './payment-events';
-export { performOperation, type Performed, type PerformRefusal } from './perform-operation';
+export { type Performed, type PerformRefusal } from './perform-operation';
 export { paymentViews, presentPayment, type PresentedPayment } from './present-payment';
-export { decideRefund, type RefundRefusal } from './refund-payment';
 export { statusOfPayment, totalsOf, type Totals } from './totals';
+export { decideCancel } from './cancel-payment';
+export { decideCapture } from './capture-payment';
+export { decideRefund } from './refund-payment';

@@ -1,4 +1,4 @@
-import { execute } from '../../kernel/command';
+import { execute, findReplay } from '../../kernel/command';
 import type { CommandContext, CommandPorts, CommandRefusal, Decision } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import type { Loaded } from '../../kernel/entity';
@@ -61,7 +61,11 @@ export async function performOperation<Refusal>(
     ...(ifMatch === undefined ? {} : { ifMatch }),
   });
   if (!intent.ok) return intent;
-  if (intent.value.replayed) return replay(ports, stream, operationId, intent.value);
+  if (intent.value.replayed) {
+    const isWhole = intent.value.commits.length > 1;
+    const now = isWhole ? intent.value : fold(paymentEntity, await ports.journal.read(stream));
+    return firstResult(ports, operationId, intent.value, now);
+  }
 
   const { state, version } = intent.value;
   const outcome = await operation.call(state, operationOf(state, operationId));
@@ -69,25 +73,36 @@ export async function performOperation<Refusal>(
   return ok({ ...recorded, operation: operationOf(recorded.payment, operationId), replayed: false });
 }
 
-/** The first result again. While it is open, the payment is read as it is now: a webhook may have settled it. */
-async function replay(
-  ports: PaymentPorts,
+/** Answers a request whose intent is known to stand in the stream, without writing anything. */
+export async function replayOperation(
+  ports: Pick<PaymentPorts, 'journal' | 'clock'>,
   stream: StreamId,
+  context: CommandContext,
+  operationId: string,
+): Promise<Result<Performed, PerformRefusal>> {
+  const loaded = fold(paymentEntity, await ports.journal.read(stream));
+  const first = findReplay(paymentEntity, loaded, context.command);
+  invariant(first !== undefined, 'a replayed command has left a commit');
+  return first.ok ? firstResult(ports, operationId, first.value, loaded) : first;
+}
+
+/** The first result again. While it is open, the payment is shown as it is `now`: a webhook may have settled it. */
+function firstResult(
+  ports: Pick<PaymentPorts, 'clock'>,
   operationId: string,
   first: { readonly state: Payment; readonly version: number; readonly commits: readonly Commit[] },
-): Promise<Result<Performed, PerformRefusal>> {
+  now: { readonly state: Payment | undefined; readonly version: number },
+): Result<Performed, PerformRefusal> {
   const [intent, outcome] = first.commits;
   if (outcome !== undefined) {
     const operation = operationOf(first.state, operationId);
     return ok({ payment: first.state, version: first.version, operation, replayed: true });
   }
-  invariant(intent !== undefined, 'a replayed command has left a commit');
-  const { state: payment, version } = fold(paymentEntity, await ports.journal.read(stream));
-  invariant(payment !== undefined, 'a stream with commits has a state');
-  const operation = operationOf(payment, operationId);
+  invariant(intent !== undefined && now.state !== undefined, 'a replayed command has left a commit');
+  const operation = operationOf(now.state, operationId);
   const ageMs = ports.clock.now().getTime() - Date.parse(intent.at);
   if (statusOf(operation.evidence) === 'pending' && ageMs < inProgressMs) {
     return err({ reason: 'in-progress', retryAfterSeconds });
   }
-  return ok({ payment, version, operation, replayed: true });
+  return ok({ payment: now.state, version: now.version, operation, replayed: true });
 }

@@ -3,13 +3,13 @@ import {
   createPayment,
   decideCapture,
   decideRefund,
-  deriveOperationId,
   paymentStream,
-  performOperation,
   presentPayment,
   statusOfPayment,
   totalsOf,
 } from '../../../lambdas/domain/payments';
+import { deriveOperationId } from '../../../lambdas/domain/payments/create-payment';
+import { performOperation } from '../../../lambdas/domain/payments/perform-operation';
 import type { OperationOutcome, Provider } from '../../../lambdas/domain/providers/provider';
 import type { Journal } from '../../../lambdas/kernel/journal';
 import { newMemoryStore } from '../../support/memory-journal';

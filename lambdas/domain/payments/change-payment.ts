@@ -1,0 +1,97 @@
+import type { CommandRefusal } from '../../kernel/command';
+import { fold } from '../../kernel/entity';
+import { invariant } from '../../kernel/invariant';
+import type { Money } from '../../kernel/money';
+import { err } from '../../kernel/result';
+import type { Result } from '../../kernel/result';
+import type { FollowUpRequest, OperationOutcome, Provider } from '../providers/provider';
+import { decideCancel } from './cancel-payment';
+import type { CancelRefusal } from './cancel-payment';
+import { decideCapture } from './capture-payment';
+import type { CaptureRefusal } from './capture-payment';
+import { deriveOperationId } from './create-payment';
+import type { KeyedContext } from './create-payment';
+import { paymentEntity, paymentStream } from './payment';
+import type { Payment } from './payment';
+import type { PaymentEvent } from './payment-events';
+import { performOperation } from './perform-operation';
+import type { Performed, PaymentPorts, PerformRefusal } from './perform-operation';
+import { decideRefund } from './refund-payment';
+import type { RefundRefusal } from './refund-payment';
+
+/** A further operation on a payment. Without an amount it takes all that is left. */
+export type Change =
+  | { readonly kind: 'capture'; readonly amount?: Money }
+  | { readonly kind: 'cancel' }
+  | { readonly kind: 'refund'; readonly amount?: Money; readonly reason?: string };
+
+export type ChangeRefusal = CaptureRefusal | CancelRefusal | RefundRefusal;
+
+/**
+ * Captures, cancels or refunds. `providerOf` gives the client of the connection that the payment was made through; it is asked
+ * before anything is written, so that missing credentials leave no open intent behind.
+ */
+export async function changePayment(
+  ports: PaymentPorts,
+  context: KeyedContext,
+  target: { readonly tenant: string; readonly paymentId: string; readonly ifMatch: number | undefined },
+  change: Change,
+  providerOf: (payment: Payment) => Promise<Provider>,
+): Promise<Result<Performed, ChangeRefusal | PerformRefusal | CommandRefusal>> {
+  const stream = paymentStream(target.tenant, target.paymentId);
+  const loaded = fold(paymentEntity, await ports.journal.read(stream));
+  if (loaded.state === undefined) return err({ reason: 'payment-not-found' });
+  const provider = await providerOf(loaded.state);
+  const operationId = deriveOperationId(target.paymentId, context.command.key, change.kind);
+
+  return performOperation<ChangeRefusal>(ports, stream, context, {
+    operationId,
+    loaded,
+    ...(target.ifMatch === undefined ? {} : { ifMatch: target.ifMatch }),
+    decide: (payment) => decide(payment, operationId, change, provider),
+    call: (payment, { amount }) =>
+      callerOf(
+        provider,
+        change.kind,
+      )({
+        operationId,
+        paymentId: payment.id,
+        amount: { amount, currency: payment.currency },
+        providerReference: referenceOf(payment),
+      }),
+  });
+}
+
+function decide(
+  payment: Payment | undefined,
+  operationId: string,
+  change: Change,
+  { capabilities }: Provider,
+): Result<readonly PaymentEvent[], ChangeRefusal> {
+  switch (change.kind) {
+    case 'capture':
+      return decideCapture(payment, { ...change, operationId, capabilities });
+    case 'cancel':
+      return decideCancel(payment, { operationId, capabilities });
+    case 'refund':
+      return decideRefund(payment, { ...change, operationId, capabilities });
+  }
+}
+
+function callerOf(provider: Provider, kind: Change['kind']): (request: FollowUpRequest) => Promise<OperationOutcome> {
+  switch (kind) {
+    case 'capture':
+      return (request) => provider.capture(request);
+    case 'cancel':
+      return (request) => provider.cancel(request);
+    case 'refund':
+      return (request) => provider.refund(request);
+  }
+}
+
+/** The provider's name for the payment: only an authorization that succeeded, and so has one, can be followed up. */
+function referenceOf(payment: Payment): string {
+  const [{ evidence }] = payment.operations;
+  invariant(evidence.reference !== undefined, `payment ${payment.id} has no reference at the provider`);
+  return evidence.reference;
+}

@@ -1,0 +1,31 @@
+import { secretsManagerClient } from '../../adapters/clients';
+import { newProviderClients } from '../../adapters/providers/provider-clients';
+import { newConnectionSecrets } from '../../adapters/secrets/connection-secrets';
+import { perTenant } from '../../adapters/sts/tenant-credentials';
+import type { ConnectionSecrets, ProviderClients } from '../../domain/providers/ports';
+import type { CursorSigner } from '../../kernel/cursor';
+import type { BoundService } from '../service-dependencies';
+import { bindCursors, bindTenantPlane } from '../service-dependencies';
+import { readConfig } from './config';
+
+export interface PaymentsDependencies extends BoundService {
+  readonly cursors: () => Promise<CursorSigner>;
+  readonly secrets: Pick<ConnectionSecrets, 'read'>;
+  readonly providers: ProviderClients;
+}
+
+export function bindDependencies(): PaymentsDependencies {
+  const config = readConfig();
+  const plane = bindTenantPlane(config);
+  return {
+    ...plane,
+    cursors: bindCursors(config.cursorSecretArn),
+    secrets: newConnectionSecrets({
+      clientOf: perTenant(plane.tenantCredentials, secretsManagerClient),
+      prefix: config.connectionSecretPrefix,
+      clock: plane.clock,
+      randomness: plane.randomness,
+    }),
+    providers: newProviderClients({ sandboxUrl: config.sandboxUrl }),
+  };
+}
