@@ -75,6 +75,14 @@ export const stepUpState: Grant = {
   why: "reads the session's step-up",
 };
 
+/** Refusals of people who belong to no tenant, and of what belongs to none. */
+export const platformObservations: Grant = {
+  on: 'journal',
+  actions: ['dynamodb:PutItem'],
+  keys: ['P#observation#*'],
+  why: "remembers refusals in the platform's log",
+};
+
 export const cursorSecret: Grant = {
   on: 'cursor-secret',
   actions: ['secretsmanager:GetSecretValue'],

@@ -10,10 +10,10 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     memoryMb: 1024,
     timeoutSeconds: 10,
     reservedConcurrency: 100,
-    env: ['stage', 'viewsTable', 'coordinationTable', 'tenantRoleArn', 'connectionSecretPrefix', 'webhooksQueueUrl'],
+    env: ['viewsTable', 'coordinationTable', 'tenantRoleArn', 'connectionSecretPrefix', 'webhooksQueueUrl'],
     own: [limiterCells, sendsTo('webhooks', 'answers 2xx only when the events are durable here')],
     tenant: [
-      { on: 'views', actions: ['dynamodb:GetItem'], why: 'finds the connection the delivery names' },
+      { on: 'views', actions: ['dynamodb:GetItem'], why: 'finds the connection that the delivery names' },
       {
         on: 'connection-secrets',
         actions: ['secretsmanager:GetSecretValue'],
@@ -25,22 +25,21 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'queue',
     memoryMb: 1024,
     timeoutSeconds: 30,
-    env: ['stage', 'journalTable', 'viewsTable', 'tenantRoleArn', 'webhooksQueueUrl', 'webhooksMaxReceiveCount'],
+    env: ['journalTable', 'viewsTable', 'tenantRoleArn', 'webhooksQueueUrl', 'webhooksMaxReceiveCount'],
     own: [consumes('webhooks', 'takes deliveries, and puts a failed one back with a growing delay')],
     tenant: [
       {
         on: 'journal',
-        actions: ['dynamodb:GetItem', 'dynamodb:Query', 'dynamodb:PutItem', 'dynamodb:ConditionCheckItem'],
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
         why: 'applies events to payments and keeps the state of each delivery',
       },
-      { on: 'views', actions: ['dynamodb:GetItem'], why: 'reads the connection of a delivery' },
     ],
   },
   projector: {
     invokedBy: 'stream',
     memoryMb: 1024,
     timeoutSeconds: 60,
-    env: ['stage', 'journalTable', 'viewsTable', 'notificationsQueueUrl'],
+    env: ['journalTable', 'viewsTable', 'notificationsQueueUrl'],
     own: [
       journalStream,
       sendsTo('projector-failures', 'a record that never succeeds goes here, with its position in the stream'),
@@ -57,7 +56,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'stream',
     memoryMb: 1024,
     timeoutSeconds: 60,
-    env: ['stage', 'journalTable', 'coordinationTable', 'wormBucket', 'wormRetentionDays'],
+    env: ['journalTable', 'coordinationTable', 'wormBucket', 'wormRetentionDays'],
     own: [
       journalStream,
       sendsTo('audit-sequencer-failures', 'a record that never succeeds goes here, with its position in the stream'),
@@ -79,7 +78,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     memoryMb: 1024,
     timeoutSeconds: 300,
     reservedConcurrency: 1,
-    env: ['stage', 'journalTable', 'coordinationTable', 'wormBucket', 'wormRetentionDays'],
+    env: ['journalTable', 'coordinationTable', 'wormBucket', 'wormRetentionDays'],
     own: [
       sendsTo('audit-sweep-failures', 'a run that failed twice is kept here'),
       {
@@ -103,7 +102,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'queue',
     memoryMb: 512,
     timeoutSeconds: 30,
-    env: ['stage', 'journalTable', 'sealingKeyArn', 'tokenKeyArn', 'resendSecretArn', 'consoleUrl', 'mailFrom'],
+    env: ['journalTable', 'sealingKeyArn', 'tokenKeyArn', 'resendSecretArn', 'consoleUrl', 'mailFrom'],
     own: [
       consumes('notifications', 'takes notices and puts a failed one back'),
       {
@@ -120,11 +119,11 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'function-url',
     memoryMb: 512,
     timeoutSeconds: 10,
-    env: ['stage', 'sandboxTable', 'sandboxWebhooksQueueUrl'],
+    env: ['sandboxTable', 'sandboxWebhooksQueueUrl'],
     own: [
       {
         on: 'sandbox',
-        actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem', 'dynamodb:Query'],
+        actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
         why: "the provider's own books",
       },
       sendsTo('sandbox-webhooks', "the provider's own outgoing webhooks"),
@@ -134,7 +133,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'queue',
     memoryMb: 512,
     timeoutSeconds: 30,
-    env: ['stage', 'sandboxTable', 'webhookUrl'],
+    env: ['sandboxTable', 'webhookUrl'],
     own: [
       consumes('sandbox-webhooks', 'takes webhooks that are due and puts refused ones back'),
       { on: 'sandbox', actions: ['dynamodb:GetItem'], why: "the merchant's webhook secret" },
@@ -144,7 +143,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'cognito',
     memoryMb: 256,
     timeoutSeconds: 5,
-    env: ['stage', 'autoConfirmSignUps'],
+    env: ['autoConfirmSignUps'],
     own: [],
   },
   'platform-bootstrap': {
@@ -152,23 +151,21 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     memoryMb: 512,
     timeoutSeconds: 30,
     reservedConcurrency: 1,
-    env: ['stage', 'journalTable', 'viewsTable', 'userPoolId', 'sealingKeyArn', 'tokenKeyArn'],
+    env: ['journalTable', 'viewsTable', 'userPoolId'],
     own: [
       { on: 'user-pool', actions: ['cognito-idp:ListUsers'], why: 'finds the person by e-mail address' },
       {
         on: 'journal',
-        actions: ['dynamodb:PutItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-        keys: ['P#*'],
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['P#bootstrap#*', 'P#platform-admin#*'],
         why: 'appends the first Super Admin, once only',
       },
       {
         on: 'views',
-        actions: ['dynamodb:PutItem', 'dynamodb:GetItem'],
-        keys: ['P#*'],
+        actions: ['dynamodb:PutItem'],
+        keys: ['P#platform-admin#*'],
         why: 'writes the Super Admin in the transaction of the commit',
       },
-      { on: 'sealing-key', actions: ['kms:Encrypt'], why: "seals the Super Admin's e-mail address" },
-      { on: 'token-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
     ],
   },
   'rebuild-views': {
@@ -176,7 +173,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     memoryMb: 1769,
     timeoutSeconds: 900,
     reservedConcurrency: 1,
-    env: ['stage', 'journalTable', 'viewsTable'],
+    env: ['journalTable', 'viewsTable'],
     own: [
       { on: 'journal', actions: ['dynamodb:Scan', 'dynamodb:Query'], why: 'reads every stream' },
       {

@@ -1,5 +1,14 @@
 import type { ServiceFunctionName } from '../../lambdas/env';
-import { cursorSecret, type FunctionSpec, type Grant, limiterCells, stepUpState } from './function-spec';
+import {
+  cursorSecret,
+  type EnvName,
+  type FunctionSpec,
+  type Grant,
+  limiterCells,
+  platformObservations,
+  sendsTo,
+  stepUpState,
+} from './function-spec';
 
 /**
  * The functions behind the REST API: size, environment and every right they have. API Gateway gives up after 29 s, so
@@ -7,80 +16,46 @@ import { cursorSecret, type FunctionSpec, type Grant, limiterCells, stepUpState 
  */
 const service = { invokedBy: 'api', memoryMb: 1024, timeoutSeconds: 25 } as const;
 
-/** The access read of a request: membership and gate from views, and the stream that its Idempotency-Key names. */
-const tenantAccess: readonly Grant[] = [
-  {
-    on: 'views',
-    actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem'],
-    why: 'reads the membership, the gate and single entities',
-  },
-  {
-    on: 'journal',
-    actions: ['dynamodb:BatchGetItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-    why: 'folds the streams it decides on, and finds the commit of an Idempotency-Key',
-  },
-  {
-    on: 'journal',
-    actions: ['dynamodb:PutItem', 'dynamodb:ConditionCheckItem'],
-    why: 'appends commits and observations',
-  },
-];
+const planeEnv: readonly EnvName[] = ['journalTable', 'viewsTable', 'coordinationTable', 'allowedOrigins'];
+const tenantEnv: readonly EnvName[] = [...planeEnv, 'tenantRoleArn'];
 
-const listViews: Grant = { on: 'views/byTime', actions: ['dynamodb:Query'], why: 'lists entities, newest first' };
-
-const writeViews: Grant = {
+/** Rights on tables that are the same for all functions of the tenant plane; they have them for one tenant at a time. */
+const access: Grant = {
   on: 'views',
-  actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],
-  why: 'writes member and gate in the transaction of their commit, so that a change holds at once',
+  actions: ['dynamodb:BatchGetItem'],
+  why: "reads the caller's membership and the gate",
 };
 
-const tenantEnv = [
-  'stage',
-  'journalTable',
-  'viewsTable',
-  'coordinationTable',
-  'tenantRoleArn',
-  'allowedOrigins',
-] as const;
+const firstCommit: Grant = {
+  on: 'journal',
+  actions: ['dynamodb:BatchGetItem'],
+  why: 'finds, beside the membership, what an Idempotency-Key has created before',
+};
+
+const streams: Grant = {
+  on: 'journal',
+  actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+  why: 'folds the streams it decides on, appends commits and observations',
+};
+
+const lists: Grant = { on: 'views/byTime', actions: ['dynamodb:Query'], why: 'lists entities, newest first' };
 
 export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
   tenants: {
     ...service,
-    env: [
-      'stage',
-      'journalTable',
-      'viewsTable',
-      'coordinationTable',
-      'allowedOrigins',
-      'cursorSecretArn',
-      'sealingKeyArn',
-      'tokenKeyArn',
-    ],
+    env: [...planeEnv, 'cursorSecretArn', 'sealingKeyArn', 'tokenKeyArn'],
     own: [
       limiterCells,
-      stepUpState,
       cursorSecret,
       {
         on: 'journal',
-        actions: [
-          'dynamodb:PutItem',
-          'dynamodb:ConditionCheckItem',
-          'dynamodb:GetItem',
-          'dynamodb:BatchGetItem',
-          'dynamodb:Query',
-        ],
-        why: 'provisions tenants: their streams and their first Owner are of every tenant and of the platform',
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        why: 'begins and changes tenants: streams of every tenant, and observations of the platform',
       },
       {
         on: 'views',
-        actions: [
-          'dynamodb:PutItem',
-          'dynamodb:UpdateItem',
-          'dynamodb:GetItem',
-          'dynamodb:BatchGetItem',
-          'dynamodb:Query',
-        ],
-        why: 'writes member and gate of a new tenant in its first transaction; reads Super Admins and tenants',
+        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
+        why: 'reads Super Admins; writes gates in the transaction of their commit, so that a suspension holds at once',
       },
       { on: 'views/byTime', actions: ['dynamodb:Query'], why: 'lists tenants' },
       { on: 'sealing-key', actions: ['kms:Encrypt'], why: "seals the first Owner's e-mail address" },
@@ -93,39 +68,59 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     own: [
       limiterCells,
       stepUpState,
+      platformObservations,
       cursorSecret,
-      { on: 'token-key', actions: ['kms:VerifyMac'], why: 'checks an invitation token before a tenant is believed' },
+      { on: 'token-key', actions: ['kms:VerifyMac'], why: 'checks an invitation token before its tenant is believed' },
     ],
     tenant: [
-      ...tenantAccess,
-      writeViews,
-      listViews,
+      access,
+      firstCommit,
+      streams,
+      lists,
+      {
+        on: 'views',
+        actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+        why: 'reads the gate of an invitation; writes the member in the transaction of the commit, so that it holds at once',
+      },
       { on: 'sealing-key', actions: ['kms:Encrypt'], why: "seals the invited person's e-mail address" },
       { on: 'token-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
     ],
   },
   me: {
     ...service,
-    env: ['stage', 'journalTable', 'viewsTable', 'coordinationTable', 'allowedOrigins', 'sealingKeyArn'],
+    env: [...planeEnv, 'sealingKeyArn'],
     own: [
       limiterCells,
+      platformObservations,
       {
         on: 'coordination',
-        actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
-        keys: ['P#step-up#*', 'P#mfa-counter#*'],
-        why: "counts attempts, uses each step once, records the session's step-up",
+        actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+        keys: ['P#step-up#*'],
+        why: "records and shows the session's step-up",
+      },
+      {
+        on: 'coordination',
+        actions: ['dynamodb:UpdateItem'],
+        keys: ['P#mfa-counter#*'],
+        why: 'counts attempts and uses each step once',
       },
       {
         on: 'journal',
-        actions: ['dynamodb:PutItem', 'dynamodb:ConditionCheckItem', 'dynamodb:GetItem', 'dynamodb:Query'],
-        keys: ['P#user#*', 'P#mfa#*', 'P#observation#*'],
-        why: "the person's own streams, and observations of failed factors",
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['P#mfa#*'],
+        why: "the person's second factor",
       },
       {
         on: 'views',
-        actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
-        keys: ['P#user#*', 'P#mfa#*', 'P#admin#*'],
-        why: 'who the person is and which factors they have',
+        actions: ['dynamodb:GetItem'],
+        keys: ['P#platform-admin#*'],
+        why: 'whether the person is a Super Admin',
+      },
+      {
+        on: 'views/byTime',
+        actions: ['dynamodb:Query'],
+        keys: ['P#membership#*'],
+        why: 'the tenants the person belongs to',
       },
       { on: 'sealing-key', actions: ['kms:Encrypt', 'kms:Decrypt'], why: 'seals and opens the TOTP seed' },
     ],
@@ -133,11 +128,17 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
   connections: {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'secretsKeyArn', 'webhookUrl', 'sandboxUrl'],
-    own: [limiterCells, stepUpState, cursorSecret],
+    own: [limiterCells, stepUpState, platformObservations, cursorSecret],
     tenant: [
-      ...tenantAccess,
-      writeViews,
-      listViews,
+      access,
+      firstCommit,
+      streams,
+      lists,
+      {
+        on: 'views',
+        actions: ['dynamodb:UpdateItem'],
+        why: 'writes the connection into the gate in the transaction of its commit, so that it holds at once',
+      },
       {
         on: 'connection-secrets',
         actions: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource', 'secretsmanager:PutSecretValue'],
@@ -149,10 +150,12 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     ...service,
     reservedConcurrency: 100,
     env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'sandboxUrl'],
-    own: [limiterCells, stepUpState, cursorSecret],
+    own: [limiterCells, stepUpState, platformObservations, cursorSecret],
     tenant: [
-      ...tenantAccess,
-      listViews,
+      access,
+      firstCommit,
+      streams,
+      lists,
       {
         on: 'connection-secrets',
         actions: ['secretsmanager:GetSecretValue'],
@@ -163,23 +166,23 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
   'webhook-events': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn', 'webhooksQueueUrl'],
-    own: [limiterCells, stepUpState, cursorSecret],
-    tenant: [
-      ...tenantAccess,
-      listViews,
-      { on: 'webhooks', actions: ['sqs:SendMessage'], why: 'a redrive enqueues the event again' },
-    ],
+    own: [limiterCells, stepUpState, platformObservations, cursorSecret],
+    tenant: [access, streams, lists, sendsTo('webhooks', 'a redrive enqueues the event again')],
   },
   'audit-events': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],
-    own: [limiterCells, stepUpState, cursorSecret],
-    tenant: [...tenantAccess, listViews],
+    own: [limiterCells, platformObservations, cursorSecret],
+    tenant: [
+      access,
+      lists,
+      { on: 'journal', actions: ['dynamodb:PutItem'], why: 'reading the audit log is itself remembered' },
+    ],
   },
   'api-docs': {
     ...service,
     memoryMb: 512,
-    env: ['stage', 'coordinationTable', 'allowedOrigins'],
+    env: ['coordinationTable', 'allowedOrigins'],
     own: [limiterCells],
   },
 };

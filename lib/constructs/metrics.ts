@@ -80,7 +80,12 @@ export const tableSystemErrors = (
 
 /** Metrics that the functions count themselves, in embedded metric format. */
 export type ProductMetric =
-  'RateLimitStoreFailed' | 'WebhookSignatureRejected' | 'WebhookDead' | 'AuditGapFound' | 'ViewsProjectionFailed';
+  | 'RateLimitStoreFailed'
+  | 'WebhookSignatureRejected'
+  | 'WebhookDead'
+  | 'AuditGapFound'
+  | 'JournalTampered'
+  | 'ViewsProjectionFailed';
 
 export const productMetric = (config: StageConfig, name: ProductMetric, minutes = 1): Metric =>
   metric(metricNamespace, name, 'Sum', { service: metricServiceOf(config) }, minutes);

@@ -81,6 +81,12 @@ const auditAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     ...any(productMetric(config, 'AuditGapFound')),
   },
   {
+    name: 'journal-tampered',
+    severity: 'critical',
+    impact: 'The journal and the audit log contradict each other: a record was changed after it was written.',
+    ...any(productMetric(config, 'JournalTampered')),
+  },
+  {
     name: 'audit-sequencer-failures',
     severity: 'critical',
     impact: 'Commits were not shipped to the WORM bucket; the sweep ships them if it can.',

@@ -78,6 +78,7 @@ export class OperationsStack extends Stack {
               productMetric(config, 'WebhookSignatureRejected'),
               productMetric(config, 'WebhookDead'),
               productMetric(config, 'AuditGapFound'),
+              productMetric(config, 'JournalTampered'),
               productMetric(config, 'ViewsProjectionFailed'),
               productMetric(config, 'RateLimitStoreFailed'),
             ],

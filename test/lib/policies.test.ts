@@ -1,4 +1,5 @@
-import { functionNames } from '../../lambdas/env';
+import { functionNames, serviceFunctionNames } from '../../lambdas/env';
+import { routes } from '../../lambdas/routes';
 import type { FunctionSpec } from '../../lib/config/function-spec';
 import { functions } from '../../lib/config/functions';
 import { functionNameOf, tenantRoleNameOf } from '../../lib/config/names';
@@ -175,15 +176,28 @@ describe('grants', () => {
     }
   });
 
-  it('of the tenant plane reach tables through the tenant role only, but for limiter and step-up cells', () => {
+  it.each(serviceFunctionNames)('let %s read step-ups and first commits exactly where its routes need them', (name) => {
+    const own = routes.filter((route) => route.function === name);
+    const { tenant = [], own: grants } = specOf(name);
+    const readsStepUp = grants.some(({ keys, why }) => keys?.includes('P#step-up#*') && why.startsWith('reads'));
+    expect(readsStepUp).toBe(own.some(({ stepUp }) => stepUp !== null));
+    const readsFirstCommits = tenant.some(
+      ({ on, actions }) => on === 'journal' && actions.includes('dynamodb:BatchGetItem'),
+    );
+    expect(readsFirstCommits).toBe(
+      own.some(({ creates, principal }) => creates !== null && principal === 'tenant-member'),
+    );
+  });
+
+  it('of the tenant plane reach tables through the tenant role only, but for cells and observations of the platform', () => {
     for (const name of tenantPlane) {
       for (const { on, keys } of specOf(name).own.filter(({ actions }) =>
         actions.some((each) => /^dynamodb:/.test(each)),
       )) {
         expect({ name, on, keys }).toEqual({
           name,
-          on: 'coordination',
-          keys: [expect.stringMatching(/^P#(limit|step-up)#\*$/)],
+          on: expect.stringMatching(/^(coordination|journal)$/),
+          keys: [expect.stringMatching(/^P#(limit|step-up|observation)#\*$/)],
         });
       }
     }

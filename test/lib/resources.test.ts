@@ -117,6 +117,13 @@ describe.each(['dev', 'prod'] as const)('resources of %s', (stage) => {
     }
   });
 
+  it('raise alarms on metrics that functions count', () => {
+    const counted = readFileSync(join(__dirname, '..', '..', 'lambdas', 'middleware', 'metrics.ts'), 'utf8');
+    const own = alarms.filter((alarm) => at(alarm, 'Namespace') === 'Countinghouse');
+    expect(own.length).toBeGreaterThan(0);
+    for (const alarm of own) expect(counted).toContain(`'${textAt(alarm, 'MetricName')}'`);
+  });
+
   it('raise alarms on things that exist', () => {
     const namesOf = (type: string, path: string): string[] => ofType(type).map((resource) => textAt(resource, path));
     const lambda = 'AWS::Lambda::Function';
