@@ -14,6 +14,11 @@ export interface StreamConsumerProps {
   batchSize: number;
   /** Batches of one shard worked on at once; records of one partition key stay in order. */
   parallelizationFactor: number;
+  /**
+   * True: it is handed additions only, which is all that the product makes. False: also changes and removals, for the one
+   * consumer that raises the alarm about them.
+   */
+  insertsOnly: boolean;
 }
 
 /** Lets a function follow the journal's stream. */
@@ -33,8 +38,7 @@ export class StreamConsumer extends Construct {
       maxRecordAge: Duration.hours(12),
       reportBatchItemFailures: true,
       onFailure: new SqsDlq(props.failures),
-      // The journal is only ever added to. Anything else in its stream is not a commit.
-      filters: [FilterCriteria.filter({ eventName: ['INSERT'] })],
+      ...(props.insertsOnly ? { filters: [FilterCriteria.filter({ eventName: ['INSERT'] })] } : {}),
     });
   }
 }

@@ -54,6 +54,7 @@ export class AuditStack extends Stack {
       failures,
       batchSize: 100,
       parallelizationFactor: 1,
+      insertsOnly: false,
     });
   }
 
@@ -112,6 +113,7 @@ export class AuditStack extends Stack {
       failures,
       batchSize: 100,
       parallelizationFactor: 2,
+      insertsOnly: true,
     });
   }
 }
