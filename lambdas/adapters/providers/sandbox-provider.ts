@@ -136,12 +136,18 @@ function parseJson(text: string): unknown {
 
 /** Only a refused connection and an unknown name are proof that the request never left. */
 function wasNotSent(error: unknown): boolean {
-  const cause = error instanceof Error ? error.cause : undefined;
-  const code = cause !== null && typeof cause === 'object' && 'code' in cause ? cause.code : undefined;
+  const code = fieldOf(fieldOf(error, 'cause'), 'code');
   return code === 'ECONNREFUSED' || code === 'ENOTFOUND' || code === 'EAI_AGAIN';
 }
 
 /** The kind of error alone: its text may hold addresses. */
 function nameOf(error: unknown): string {
-  return error instanceof Error ? error.name : 'error';
+  const name = fieldOf(error, 'name');
+  return typeof name === 'string' ? name : 'error';
+}
+
+function fieldOf(value: unknown, name: string): unknown {
+  if (value === null || typeof value !== 'object') return undefined;
+  const field: unknown = Reflect.get(value, name);
+  return field;
 }

@@ -1,0 +1,122 @@
+import { createServer } from 'node:net';
+import type { AddressInfo } from 'node:net';
+
+import { newMemorySandbox, sandboxUrl } from '../../sandbox/memory-sandbox';
+import { newSandboxProvider } from '../../../lambdas/adapters/providers/sandbox-provider';
+import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox-webhook-reader';
+import { providerContract } from '../../contracts/provider-contract';
+
+const apiKey = 'sk_sandbox_0123456789abcdef';
+const now = new Date('2026-01-31T12:00:00.000Z');
+
+/** A port that nobody listens on. */
+let closedPort: number;
+
+beforeAll(async () => {
+  const server = createServer();
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  closedPort = (server.address() as AddressInfo).port;
+  await new Promise((resolve) => server.close(resolve));
+});
+
+providerContract('the sandbox', () => {
+  const sandbox = newMemorySandbox(() => now);
+  const timeoutMs = 100;
+  const provider = newSandboxProvider({ baseUrl: sandboxUrl, apiKey, fetch: sandbox.fetch, timeoutMs });
+  return {
+    provider,
+    reader: sandboxWebhookReader,
+    now,
+    tokens: {
+      success: 'tok_success',
+      declined: 'tok_declined',
+      insufficientFunds: 'tok_insufficient_funds',
+      expiredCard: 'tok_expired_card',
+      requiresAction: 'tok_requires_action',
+      timeoutBeforeEffect: 'tok_timeout_before_effect',
+      timeoutAfterEffect: 'tok_timeout_after_effect',
+      wrongAmount: 'tok_wrong_amount',
+    },
+    unreachable: newSandboxProvider({
+      baseUrl: `http://127.0.0.1:${String(closedPort)}`,
+      apiKey,
+      fetch,
+      timeoutMs: 2_000,
+    }),
+    revoked: newSandboxProvider({
+      baseUrl: sandboxUrl,
+      apiKey: 'sk_sandbox_revoked0123456789',
+      fetch: sandbox.fetch,
+      timeoutMs,
+    }),
+    effects: async (paymentId) => {
+      const headers = { authorization: `Bearer ${apiKey}` };
+      const answer = await sandbox.fetch(`${sandboxUrl}/v1/effects?payment=${paymentId}`, { headers });
+      const { count } = (await answer.json()) as { count: number };
+      return count;
+    },
+    deliveries: () => sandbox.deliveries(now),
+  };
+});
+
+describe('the client of the sandbox', () => {
+  const request = {
+    operationId: 'op_1',
+    paymentId: 'pay_1',
+    amount: { amount: 5, currency: 'USD' },
+    token: 't',
+    capture: 'manual',
+  } as const;
+  const answering = (status: number, body: string) =>
+    newSandboxProvider({
+      baseUrl: sandboxUrl,
+      apiKey,
+      fetch: async () => new Response(body, { status }),
+      timeoutMs: 100,
+    });
+
+  test.each([500, 502, 503, 504, 408, 409, 425])('takes status %i for unknown: it may have acted', async (status) => {
+    expect(await answering(status, '{}').authorize(request)).toMatchObject({ status: 'unknown' });
+  });
+
+  test.each([400, 401, 403, 404, 422, 429])('takes status %i for a refusal', async (status) => {
+    expect(await answering(status, '{}').authorize(request)).toEqual({ status: 'failed', reason: 'provider_refused' });
+  });
+
+  test.each([
+    ['no JSON', '<html>'],
+    ['another document', '{"status":"maybe"}'],
+    ['an amount that is none', '{"status":"succeeded","reference":"r","amount":1.5,"currency":"USD"}'],
+    ['a negative amount', '{"status":"succeeded","reference":"r","amount":-1,"currency":"USD"}'],
+    ['a currency that is none', '{"status":"succeeded","reference":"r","amount":1,"currency":"usd"}'],
+    ['a reference with odd characters', '{"status":"succeeded","reference":"<b>","amount":1,"currency":"USD"}'],
+    ['a page that is none', '{"status":"requires_action","reference":"r","redirectUrl":"javascript:1"}'],
+  ])('takes an answer with %s for unknown', async (_, body) => {
+    expect(await answering(200, body).authorize(request)).toMatchObject({ status: 'unknown' });
+  });
+
+  test('takes a connection that breaks after the request for unknown', async () => {
+    const server = createServer((socket) => socket.once('data', () => socket.destroy()));
+    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+    const { port } = server.address() as AddressInfo;
+    const provider = newSandboxProvider({
+      baseUrl: `http://127.0.0.1:${String(port)}`,
+      apiKey,
+      fetch,
+      timeoutMs: 2_000,
+    });
+    expect(await provider.authorize(request)).toMatchObject({ status: 'unknown' });
+    server.close();
+  });
+
+  test('takes a name that nobody knows for not sent', async () => {
+    const unknownName = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ENOTFOUND' } });
+    const provider = newSandboxProvider({
+      baseUrl: sandboxUrl,
+      apiKey,
+      fetch: () => Promise.reject(unknownName),
+      timeoutMs: 100,
+    });
+    expect(await provider.authorize(request)).toEqual({ status: 'failed', reason: 'provider_unreachable' });
+  });
+});

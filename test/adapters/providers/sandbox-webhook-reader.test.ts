@@ -1,0 +1,194 @@
+import { Webhook } from 'standardwebhooks';
+
+import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox-webhook-reader';
+import { verifyStandardWebhook } from '../../../lambdas/adapters/providers/standard-webhooks';
+
+const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
+const now = new Date('2026-01-31T12:00:00.000Z');
+const nowMs = now.getTime();
+
+const event = {
+  id: 'evt_1',
+  type: 'authorization.succeeded',
+  occurredAt: '2026-01-31T11:59:59.000Z',
+  payment: 'pay_0000000000000000000a',
+  operation: {
+    id: 'op_1',
+    kind: 'authorization',
+    answer: { status: 'succeeded', reference: 'auth_1', amount: 1000, currency: 'USD' },
+  },
+};
+
+function signed(body: string | Buffer, given: { at?: Date; id?: string; secret?: string } = {}) {
+  const { at = now, id = 'msg_1', secret: key = secret } = given;
+  const headers: Record<string, string> = {
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(at.getTime() / 1000)),
+    'webhook-signature': new Webhook(key).sign(id, at, body.toString()),
+  };
+  return { headers, body: Buffer.from(body) };
+}
+
+const delivery = (document: unknown = { events: [event] }, given: Parameters<typeof signed>[1] = {}) =>
+  signed(JSON.stringify(document), given);
+
+const read = (given: ReturnType<typeof signed>, secrets: readonly string[] = [secret], at = nowMs) =>
+  sandboxWebhookReader.read(given, secrets, at);
+
+describe('the signature of a delivery', () => {
+  test('follows the vector published with Standard Webhooks', () => {
+    // https://github.com/standard-webhooks/standard-webhooks: the example of every reference library's tests.
+    const published = {
+      headers: {
+        'webhook-id': 'msg_p5jXN8AQM9LWM0D4loKWxJek',
+        'webhook-timestamp': '1614265330',
+        'webhook-signature': 'v1,g0hM9SsE+OTPJTGt/tmIKtSyZlE3uFJELVlNIOLJ1OE=',
+      },
+      body: Buffer.from('{"test": 2432232314}'),
+    };
+    const publishedSecret = 'whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw';
+    expect(verifyStandardWebhook(published, [publishedSecret], 1_614_265_330_000)).toEqual({
+      ok: true,
+      value: undefined,
+    });
+  });
+
+  test('is good for the very bytes and refused for any other byte, anywhere in body or headers', () => {
+    const good = delivery();
+    expect(read(good).ok).toBe(true);
+    for (let index = 0; index < good.body.length; index += 1) {
+      for (const flip of [0x01, 0x20, 0x80]) {
+        const body = Buffer.from(good.body);
+        body[index] = body[index]! ^ flip;
+        expect(read({ ...good, body }).ok).toBe(false);
+      }
+    }
+    for (const [name, value] of Object.entries(good.headers)) {
+      for (let index = 0; index < value.length; index += 1) {
+        for (const other of [' ', 'A', 'z', '0', '9', '=', ',', '.', '+']) {
+          if (other === value[index]) continue;
+          const mutated = `${value.slice(0, index)}${other}${value.slice(index + 1)}`;
+          expect(read({ ...good, headers: { ...good.headers, [name]: mutated } }).ok).toBe(false);
+        }
+      }
+    }
+  });
+
+  test('tells apart bytes that are broken UTF-8 in different ways, which the library does not', () => {
+    const body = Buffer.from([0x7b, 0xff, 0x7d]);
+    const other = Buffer.from([0x7b, 0xfe, 0x7d]);
+    expect(body.toString()).toBe(other.toString());
+    const good = signed(body);
+    // The library signed the text, so its signature fits neither; ours is over bytes.
+    expect(read({ ...good, body: other })).toEqual({ ok: false, error: 'signature-wrong' });
+  });
+
+  test.each(['body', 'webhook-id', 'webhook-timestamp', 'webhook-signature'])('is refused when %s is cut', (part) => {
+    const good = delivery();
+    if (part === 'body') expect(read({ ...good, body: good.body.subarray(0, -1) }).ok).toBe(false);
+    else
+      expect(read({ ...good, headers: { ...good.headers, [part]: good.headers[part]!.slice(0, -1) } }).ok).toBe(false);
+  });
+
+  test.each(['webhook-id', 'webhook-timestamp', 'webhook-signature'])('is missing without %s', (name) => {
+    const { [name]: _, ...headers } = delivery().headers;
+    expect(read({ ...delivery(), headers })).toEqual({ ok: false, error: 'signature-missing' });
+  });
+
+  test('is refused when the delivery is older or younger than five minutes', () => {
+    const outside = { ok: false, error: 'timestamp-outside-tolerance' };
+    expect(read(delivery(), [secret], nowMs + 301_000)).toEqual(outside);
+    expect(read(delivery(), [secret], nowMs - 301_000)).toEqual(outside);
+    expect(read(delivery(), [secret], nowMs + 300_000).ok).toBe(true);
+    expect(read(delivery(), [secret], nowMs - 300_000).ok).toBe(true);
+  });
+
+  test.each(['1769860800abc', '1769860800.0', '+1769860800', ' 1769860800', '01769860800x', '1e9', ''])(
+    'is refused when the timestamp is %j, whatever was signed',
+    (timestamp) => {
+      const body = Buffer.from('{}');
+      const headers = { 'webhook-id': 'msg_1', 'webhook-timestamp': timestamp, 'webhook-signature': 'v1,AAAA' };
+      expect(read({ headers, body }).ok).toBe(false);
+    },
+  );
+
+  test('may stand among others, for other secrets and versions', () => {
+    const good = delivery();
+    const several = `v1a,xyz v1,${Buffer.alloc(32).toString('base64')} ${good.headers['webhook-signature']!}`;
+    expect(read({ ...good, headers: { ...good.headers, 'webhook-signature': several } }).ok).toBe(true);
+  });
+
+  test('cannot be reused by moving a boundary between id, timestamp and body', () => {
+    const body = '1769860800.{"events":[]}';
+    const good = signed(body, { id: 'msg_1' });
+    const [timestamp = ''] = body.split('.');
+    const moved = {
+      headers: {
+        ...good.headers,
+        'webhook-id': `msg_1.${good.headers['webhook-timestamp']!}`,
+        'webhook-timestamp': timestamp,
+      },
+      body: Buffer.from('{"events":[]}'),
+    };
+    expect(read(moved).ok).toBe(false);
+  });
+
+  test('is not made by a secret too short to protect anything', () => {
+    expect(() => read(delivery(), [`whsec_${Buffer.alloc(23).toString('base64')}`])).toThrow(/24 bytes/);
+  });
+});
+
+describe('the events of a delivery', () => {
+  test('are split and normalised', () => {
+    const dispute = {
+      id: 'evt_2',
+      type: 'dispute.opened',
+      occurredAt: event.occurredAt,
+      payment: event.payment,
+      dispute: { id: 'dp_1', status: 'opened', amount: 5, currency: 'USD' },
+    };
+    const settlement = {
+      id: 'evt_3',
+      type: 'settlement.paid',
+      occurredAt: event.occurredAt,
+      payment: event.payment,
+      settlement: { id: 'po_1', amount: 5, currency: 'USD' },
+    };
+    const expired = {
+      id: 'evt_4',
+      type: 'authorization.expired',
+      occurredAt: event.occurredAt,
+      payment: event.payment,
+    };
+    const news = { id: 'evt_5', type: 'account.updated', occurredAt: event.occurredAt, payment: event.payment };
+    const result = read(delivery({ events: [event, dispute, settlement, expired, news] }));
+    expect(result.ok && result.value.map(({ eventKey, subject }) => [eventKey, subject.type])).toEqual([
+      ['evt_1', 'operation'],
+      ['evt_2', 'dispute'],
+      ['evt_3', 'settlement'],
+      ['evt_4', 'expiry'],
+      ['evt_5', 'other'],
+    ]);
+  });
+
+  test.each<[string, unknown]>([
+    ['no JSON', 'not json'],
+    ['no events', {}],
+    ['an empty list', { events: [] }],
+    ['an event without id', { events: [{ ...event, id: undefined }] }],
+    ['an event without time', { events: [{ ...event, occurredAt: 'yesterday' }] }],
+    [
+      'an amount that is none',
+      { events: [{ ...event, operation: { ...event.operation, answer: { ...event.operation.answer, amount: 0.5 } } }] },
+    ],
+    ['a type with a card number', { events: [{ ...event, type: '4242424242424242' }] }],
+  ])('are malformed with %s', (_, document) => {
+    const given = typeof document === 'string' ? signed(document) : delivery(document);
+    expect(read(given)).toEqual({ ok: false, error: 'malformed' });
+  });
+
+  test('are not looked at before the signature is good', () => {
+    const bad = { ...signed('not json'), body: Buffer.from('not json!') };
+    expect(read(bad)).toEqual({ ok: false, error: 'signature-wrong' });
+  });
+});
