@@ -12,7 +12,10 @@ const urls: ReadonlySet<string> = new Set([
   env.sandboxUrl,
   env.webhookUrl,
   env.consoleUrl,
+  env.allowedOrigins,
 ]);
+
+const flags: ReadonlySet<string> = new Set([env.autoConfirmSignUps]);
 
 const numbers: ReadonlySet<string> = new Set([env.wormRetentionDays, env.webhooksMaxReceiveCount]);
 
@@ -23,5 +26,6 @@ for (const name of Object.values(env)) {
 process.env.AWS_REGION ??= 'eu-central-1';
 
 function plain(name: string): string {
+  if (flags.has(name)) return 'false';
   return numbers.has(name) ? '1' : 'test';
 }

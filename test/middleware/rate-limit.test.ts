@@ -1,0 +1,123 @@
+import type { RateLimiter } from '../../lambdas/kernel/rate-limit';
+import { ask, aServiceWorld } from '../support/service-world';
+import { anExampleService } from './a-route-table';
+
+async function aWorld(rateLimiter?: RateLimiter) {
+  const world = aServiceWorld();
+  const tenant = await world.tenant();
+  await world.member(tenant, 'owner');
+  const limited = rateLimiter === undefined ? world : { ...world, deps: { ...world.deps, rateLimiter } };
+  const { service } = anExampleService(limited);
+  const list = (user = 'owner') =>
+    ask(service, { resource: '/v1/tenants/{tenantId}/payments', params: { tenantId: tenant }, user });
+  const create = (amount: unknown = 1) =>
+    ask(service, {
+      resource: '/v1/tenants/{tenantId}/payments',
+      params: { tenantId: tenant },
+      user: 'owner',
+      body: { amount },
+      headers: { 'Idempotency-Key': 'k' },
+    });
+  const me = () => ask(service, { resource: '/v1/me', user: 'owner' });
+  return { world, tenant, service, list, create, me };
+}
+
+const brokenStore: RateLimiter = {
+  take: async () => {
+    throw new Error('the store is down');
+  },
+};
+
+describe('a caller over the limit', () => {
+  test('gets 429 with Retry-After no earlier than RateLimit says', async () => {
+    const { me } = await aWorld();
+    for (let count = 0; count < 20; count += 1) expect((await me()).status).toBe(200);
+    expect(await me()).toMatchObject({
+      status: 429,
+      headers: { 'retry-after': '3', ratelimit: '"mfa";r=0;t=3', 'ratelimit-policy': '"mfa";q=20;w=60' },
+      body: { type: 'https://countinghouse.example/problems/rate-limited' },
+    });
+  });
+
+  test('is admitted when the time that was told has passed', async () => {
+    const { me, world } = await aWorld();
+    for (let count = 0; count < 21; count += 1) await me();
+    world.pass(3_000);
+    expect((await me()).status).toBe(200);
+  });
+
+  test('costs no read and no second observation until the time comes', async () => {
+    const { list, tenant, world } = await aWorld();
+    for (let count = 0; count < 200; count += 1) await list();
+    expect((await list()).status).toBe(429);
+    expect(world.store.observations).toMatchObject([
+      { owner: { tenant }, type: 'RateLimited', actor: { user: 'owner' }, data: { reason: 'read' } },
+    ]);
+    world.calls.length = 0;
+    expect((await list()).status).toBe(429);
+    expect(world.calls).toEqual(['limiter.take']);
+    expect(world.store.observations).toHaveLength(1);
+  });
+
+  test('who is no member is noted with the platform', async () => {
+    const { list, world } = await aWorld();
+    for (let count = 0; count < 201; count += 1) await list('stranger');
+    expect(world.store.observations.filter(({ type }) => type === 'RateLimited')).toMatchObject([
+      { owner: 'platform' },
+    ]);
+  });
+
+  test('does not hold up others, nor another class of routes', async () => {
+    const { me, list } = await aWorld();
+    for (let count = 0; count < 21; count += 1) await me();
+    expect((await list()).status).toBe(200);
+  });
+
+  test('naming ever other tenants is still one caller', async () => {
+    const { service, world } = await aWorld();
+    const statuses = new Set<number>();
+    for (let count = 0; count < 201; count += 1) {
+      const tenantId = `ten_${String(count).padStart(20, '0')}`;
+      statuses.add((await ask(service, { resource: '/v1/tenants/{tenantId}/payments', params: { tenantId } })).status);
+    }
+    expect([...statuses]).toEqual([404, 429]);
+    expect(world.store.observations.every(({ owner }) => owner === 'platform')).toBe(true);
+  });
+
+  test('cannot send malformed requests for free', async () => {
+    const { create } = await aWorld();
+    for (let count = 0; count < 100; count += 1) expect((await create('x')).status).toBe(400);
+    expect((await create('x')).status).toBe(429);
+  });
+
+  test("is measured by the tenant's own policy once it has been seen", async () => {
+    const { list, tenant, world } = await aWorld();
+    await world.policy(tenant, { rateLimits: { read: { burst: 2, intervalMs: 60_000 } } });
+    const answers = [await list(), await list(), await list()];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+    expect(answers.map(({ headers }) => headers['ratelimit-policy'])).toEqual([
+      '"read";q=200;w=10',
+      '"read";q=2;w=120',
+      '"read";q=2;w=120',
+    ]);
+  });
+});
+
+describe("when the limiter's store fails", () => {
+  test('money and second factors fail closed', async () => {
+    const { create, me, world } = await aWorld(brokenStore);
+    for (const answer of [await create(), await me()]) {
+      expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
+      expect(Object.keys(answer.body).sort()).toEqual(['requestId', 'status', 'title', 'type']);
+    }
+    expect(world.telemetry.counted).toEqual(['RateLimitStoreFailed', 'RateLimitStoreFailed']);
+  });
+
+  test('reads stay open, are counted, and tell no limits', async () => {
+    const { list, world } = await aWorld(brokenStore);
+    const answer = await list();
+    expect(answer.status).toBe(200);
+    expect(answer.headers).not.toHaveProperty('ratelimit');
+    expect(world.telemetry.counted).toEqual(['RateLimitStoreFailed']);
+  });
+});

@@ -1,0 +1,137 @@
+import type { Context } from 'aws-lambda';
+
+import { memberEntity, platformAdminEntity, platformAdminStream, rolePermissions } from '../../lambdas/domain/identity';
+import type { Permission, Role } from '../../lambdas/domain/identity';
+import { defaultSecurityPolicy } from '../../lambdas/domain/policies';
+import { projectStream } from '../../lambdas/domain/projections';
+import { tenantEntity, tenantStream } from '../../lambdas/domain/tenants';
+import type { CommandContext } from '../../lambdas/kernel/command';
+import { newCommit } from '../../lambdas/kernel/command';
+import { newCursorSigner } from '../../lambdas/kernel/cursor';
+import type { Entity } from '../../lambdas/kernel/entity';
+import { fold } from '../../lambdas/kernel/entity';
+import { deriveId, newCommitIds, systemRandomness } from '../../lambdas/kernel/ids';
+import type { DomainEvent, StreamId } from '../../lambdas/kernel/journal';
+import { streamName } from '../../lambdas/kernel/journal';
+import { gateOf, memberOf } from '../../lambdas/kernel/views';
+import type { Service } from '../../lambdas/middleware/service';
+import { anApiEvent } from './api-request';
+import type { ApiAnswer, ApiRequest } from './api-request';
+import { newMemoryMac, newMemorySealer } from './memory-keys';
+import { newMemoryStore } from './memory-journal';
+import { newMemoryRateLimiter } from './memory-rate-limiter';
+import { newMemoryTelemetry } from './memory-telemetry';
+import { newMemoryStepUps, newMemoryTotpCounters } from './memory-totp-counters';
+
+/** The ports of a service function in memory, over one store, with every call that leaves the function written down. */
+export function aServiceWorld() {
+  let nowMs = Date.parse('2026-11-22T12:00:00.000Z');
+  const clock = { now: () => new Date(nowMs) };
+  const store = newMemoryStore();
+  const calls: string[] = [];
+  const recorded = <T extends object>(name: string, port: T): T =>
+    new Proxy(port, {
+      get: (target, property, receiver) => {
+        const member: unknown = Reflect.get(target, property, receiver);
+        if (typeof member !== 'function') return member;
+        return (...args: unknown[]) => {
+          calls.push(`${name}.${String(property)}`);
+          return Reflect.apply(member, target, args) as unknown;
+        };
+      },
+    });
+  const telemetry = newMemoryTelemetry();
+  const deps = {
+    forTenant: (_tenant: string) => ({
+      journal: recorded('tenant.journal', store.journal),
+      views: recorded('tenant.views', store.views),
+    }),
+    platform: {
+      journal: recorded('platform.journal', store.journal),
+      views: recorded('platform.views', store.views),
+    },
+    rateLimiter: recorded('limiter', newMemoryRateLimiter(clock)),
+    stepUps: recorded('stepUps', newMemoryStepUps()),
+    counters: recorded('counters', newMemoryTotpCounters()),
+    sealer: newMemorySealer(),
+    macs: newMemoryMac(),
+    clock,
+    commitIds: newCommitIds(clock, systemRandomness),
+    randomness: systemRandomness,
+    sleep: async () => undefined,
+    log: telemetry.log,
+    metrics: telemetry.metrics,
+    allowedOrigins: ['https://console.example.com'],
+    platformPolicy: defaultSecurityPolicy,
+    cursors: async () => newCursorSigner('a secret of thirty-two bytes or more'),
+  };
+
+  const context: CommandContext = {
+    actor: { user: 'test', level: 'system' },
+    request: { id: 'setup', route: 'test' },
+    command: { name: 'test' },
+  };
+  async function append<State, Event extends DomainEvent>(
+    entity: Entity<State, Event>,
+    stream: StreamId,
+    ...events: readonly Event[]
+  ): Promise<void> {
+    const loaded = fold(entity, await store.journal.read(stream));
+    const { commit, state } = newCommit(deps, entity, stream, context, loaded, events);
+    const views = entity.immediateViews?.(state, commit) ?? [];
+    expect(await store.journal.append([commit], { views })).toEqual({ ok: true });
+  }
+
+  return {
+    deps,
+    store,
+    calls,
+    telemetry,
+    now: () => new Date(nowMs),
+    pass: (ms: number) => {
+      nowMs += ms;
+    },
+    tenant: async (seed = 'tenant'): Promise<string> => {
+      const id = deriveId('tenant', [seed]);
+      await append(tenantEntity, tenantStream(id), { type: 'TenantProvisioned', data: { name: 'Acme' } });
+      return id;
+    },
+    suspend: (tenant: string) =>
+      append(tenantEntity, tenantStream(tenant), { type: 'TenantSuspended', data: { reason: 'unpaid' } }),
+    member: (tenant: string, user: string, role: Role = 'owner', permissions?: readonly Permission[]) =>
+      append(memberEntity, memberOf(tenant, user), {
+        type: 'MemberJoined',
+        data: { role, permissions: permissions ?? rolePermissions[role], invitationId: deriveId('invitation', [user]) },
+      }),
+    /** Writes what no route does yet: another status of a member, a tenant's policy. */
+    memberStatus: async (tenant: string, user: string, status: string) => {
+      const record = await store.views.record(memberOf(tenant, user));
+      await store.viewWriter.write([
+        { type: 'record', entity: memberOf(tenant, user), version: 2, data: { ...record?.data, status } },
+      ]);
+    },
+    policy: (tenant: string, data: object) =>
+      store.viewWriter.write([{ type: 'slot', entity: gateOf(tenant), slot: 'policy', version: 1, data }]),
+    superAdmin: (user: string) =>
+      append(platformAdminEntity, platformAdminStream(user), { type: 'PlatformAdminAppointed', data: {} }),
+    stepUp: (user: string, session = 'session-1') =>
+      deps.stepUps.record(user, session, { verifiedAtMs: nowMs, method: 'totp' }),
+    /** What the projector would have done by now. */
+    project: async () => {
+      const streams = new Map(store.commits.map(({ stream }) => [streamName(stream), stream]));
+      for (const stream of streams.values()) {
+        await store.viewWriter.write(projectStream(stream, await store.journal.read(stream)));
+      }
+    },
+  };
+}
+
+export type ServiceWorld = ReturnType<typeof aServiceWorld>;
+
+/** Calls a service as Lambda does. */
+export async function ask(service: Service, request: ApiRequest): Promise<ApiAnswer> {
+  const lambda = { awsRequestId: 'lambda-1', functionName: 'test' } as Context;
+  const answer = await service(anApiEvent(request), lambda);
+  const body: unknown = answer.body === '' ? undefined : JSON.parse(answer.body);
+  return { status: answer.statusCode, headers: answer.headers, body };
+}
