@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import { env, functionNames } from '../../lambdas/env';
 import { routes } from '../../lambdas/routes';
 import type { FunctionSpec } from '../../lib/config/function-spec';
@@ -112,6 +115,21 @@ describe.each(['dev', 'prod'] as const)('functions of %s', (stage) => {
     const open = ofType('AWS::Lambda::Permission').filter((permission) => at(permission, 'Principal') === '*');
     for (const permission of open) expect(urls).toContain(behind(at(permission, 'FunctionName')));
   });
+});
+
+/** What a handler's config.ts reads: names in `env`, and those of the parts it shares with the other service functions. */
+function variablesRead(name: string): readonly string[] {
+  const text = readFileSync(join(__dirname, '..', '..', 'lambdas', 'handlers', name, 'config.ts'), 'utf8');
+  const plane = ['journalTable', 'viewsTable', 'coordinationTable', 'allowedOrigins'];
+  return [
+    ...[...text.matchAll(/\benv\.(\w+)/g)].map(([, variable]) => variable!),
+    ...(/\.\.\.(planeEnv|tenantPlaneEnv)/.test(text) ? plane : []),
+    ...(text.includes('...tenantPlaneEnv') ? ['tenantRoleArn'] : []),
+  ];
+}
+
+it.each(functionNames)('%s is given the variables that its config reads, and no other', (name) => {
+  expect([...new Set(variablesRead(name))].sort()).toEqual([...functions[name].env].sort());
 });
 
 describe.each(['dev', 'prod'] as const)('the API of %s', (stage) => {
