@@ -61,13 +61,20 @@ export interface LocalCloud {
   readonly frontDoor: FrontDoor;
   readonly outbox: Outbox;
   /** Invokes a function by its deployed name or the last part of it. */
-  invoke(functionName: string, payload: object): Promise<{ readonly statusCode: number; readonly payload: unknown; readonly functionError?: string }>;
+  invoke(
+    functionName: string,
+    payload: object,
+  ): Promise<{ readonly statusCode: number; readonly payload: unknown; readonly functionError?: string }>;
   /** Ends every instance of a function; its running invocations fail. */
   kill(functionName: string): Promise<void>;
   idle(timeoutMs: number): Promise<IdleReport>;
   evaluateAlarms(): Promise<readonly { readonly name: string; readonly state: AlarmState }[]>;
   tick(schedule?: string): Promise<string[]>;
-  logs(filter: { readonly functionName?: string; readonly contains?: string; readonly invocationId?: string }): LogLine[];
+  logs(filter: {
+    readonly functionName?: string;
+    readonly contains?: string;
+    readonly invocationId?: string;
+  }): LogLine[];
   /** Ends all workers, servers and engines, with state on disk. */
   stop(): Promise<void>;
 }
@@ -91,7 +98,12 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
   if (options.fresh === true) rmSync(stateDir, { recursive: true, force: true });
   mkdirSync(stateDir, { recursive: true });
 
-  const place = { ...localAccount, awsEndpoint: '', apiUrl: '', functionUrl: (name: string): string => `http://127.0.0.1:${urlPorts.get(name) ?? 0}/` };
+  const place = {
+    ...localAccount,
+    awsEndpoint: '',
+    apiUrl: '',
+    functionUrl: (name: string): string => `http://127.0.0.1:${urlPorts.get(name) ?? 0}/`,
+  };
   const assembly = loadAssembly(resolve(options.assemblyDir), place);
   const nextPort = portsFrom(options.port);
   const apiPort = await nextPort();
@@ -125,7 +137,10 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     stateDir,
     policies: lateBound(() => holder.policies),
     invoke: (functionArn, payload, type) => functionsNow().invoke(functionArn, payload.toString('utf8'), type),
-    onWorkerKill: (functionName, invocationId) => void functionsNow().named(functionName).kill(invocationId === undefined ? {} : { invocationId }),
+    onWorkerKill: (functionName, invocationId) =>
+      void functionsNow()
+        .named(functionName)
+        .kill(invocationId === undefined ? {} : { invocationId }),
     extraControl: control,
   });
   opened.push(() => frontDoor.close());
@@ -140,7 +155,9 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
   frontDoor.policiesChanged();
 
   const feed = newMetricFeed(metrics, frontDoor);
-  const logs = newLogStore((entry) => frontDoor.written.add({ kind: 'log', source: entry.functionName, text: entry.line }));
+  const logs = newLogStore((entry) =>
+    frontDoor.written.add({ kind: 'log', source: entry.functionName, text: entry.line }),
+  );
   const [api] = readRestApis(assembly);
   const functions = newFunctions({
     assembly,
@@ -156,13 +173,22 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
   holder.functions = functions;
 
   const servers = await startServers({ assembly, frontDoor, functions, activity, feed, api, apiPort, urlPorts });
-  opened.push(async () => void (await Promise.all(servers.map((server) => server.close()))));
+  opened.push(async () => {
+    await Promise.all(servers.map((server) => server.close()));
+  });
 
   const checkpoints = newCheckpoints(join(stateDir, 'stream-checkpoints.json'));
   const schedules = newSchedules(readSchedules({ assembly, frontDoor }), () => frontDoor.clock.nowMs(), onProblem);
   frontDoor.clock.onAdvance(() => schedules.wake());
   const sources = [
-    ...newEventSources({ assembly, frontDoor, activity, checkpoints, functionNamed: functions.named, onIteratorAge: (name, ageMs) => feed.iteratorAge(name, ageMs) }),
+    ...newEventSources({
+      assembly,
+      frontDoor,
+      activity,
+      checkpoints,
+      functionNamed: (name) => functions.named(name),
+      onIteratorAge: (name, ageMs) => feed.iteratorAge(name, ageMs),
+    }),
     schedules,
   ];
   sources.forEach((source) => source.start());
@@ -200,7 +226,11 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     frontDoor,
     outbox,
     async invoke(functionName, payload) {
-      const { statusCode, functionError, payload: text } = await functions.invoke(functionName, JSON.stringify(payload), 'RequestResponse');
+      const {
+        statusCode,
+        functionError,
+        payload: text,
+      } = await functions.invoke(functionName, JSON.stringify(payload), 'RequestResponse');
       const parsed: unknown = text === '' ? undefined : JSON.parse(text);
       return { statusCode, payload: parsed, ...(functionError === undefined ? {} : { functionError }) };
     },
@@ -240,9 +270,16 @@ async function startServers(parts: ServerParts): Promise<LocalServer[]> {
           port: parts.apiPort,
           model: api,
           activity,
-          functionNamed: functions.named,
+          functionNamed: (name) => functions.named(name),
           mayInvoke: async (resource, sourceArn) =>
-            (await frontDoor.isAllowed({ servicePrincipal: 'apigateway.amazonaws.com', sourceArn, action: 'lambda:InvokeFunction', resource })).allowed,
+            (
+              await frontDoor.isAllowed({
+                servicePrincipal: 'apigateway.amazonaws.com',
+                sourceArn,
+                action: 'lambda:InvokeFunction',
+                resource,
+              })
+            ).allowed,
           verifyToken: verify,
           onResponse({ route, status, latencyMs, body }) {
             parts.feed.apiResponse(api.name, api.stageName, status, latencyMs);
@@ -253,7 +290,14 @@ async function startServers(parts: ServerParts): Promise<LocalServer[]> {
     }
     for (const [functionName, port] of parts.urlPorts) {
       const runtime = functions.named(functionName);
-      servers.push(await startFunctionUrl({ port, runtime, activity, onResponse: ({ status, body }) => written(functionName, status, body) }));
+      servers.push(
+        await startFunctionUrl({
+          port,
+          runtime,
+          activity,
+          onResponse: ({ status, body }) => written(functionName, status, body),
+        }),
+      );
     }
     return servers;
   } catch (error) {
@@ -267,7 +311,8 @@ function urlFunctions(assembly: Assembly): string[] {
   return assembly
     .ofType('AWS::Lambda::Url')
     .map((url) => {
-      if (url.property('AuthType') !== 'NONE') throw new Error(`${url.id}: Function URLs with IAM authorization are not supported by the local cloud`);
+      if (url.property('AuthType') !== 'NONE')
+        throw new Error(`${url.id}: Function URLs with IAM authorization are not supported by the local cloud`);
       return functionNameOf(asString(url.property('TargetFunctionArn'), `${url.id}.TargetFunctionArn`));
     })
     .sort();

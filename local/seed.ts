@@ -57,7 +57,10 @@ export async function seed(cloud: LocalCloud, stateDir: string): Promise<Seed> {
   const connectionId = await notes.once('connectionId', async () => {
     const apiKey = `sk_sandbox_${randomBytes(16).toString('hex')}`;
     const body = { provider: 'sandbox', displayName: 'Sandbox', credentials: { apiKey } };
-    return textOf(await api.call(owner, 'POST', `/v1/tenants/${tenantId}/provider-connections`, body, 'seed-connection'), 'id');
+    return textOf(
+      await api.call(owner, 'POST', `/v1/tenants/${tenantId}/provider-connections`, body, 'seed-connection'),
+      'id',
+    );
   });
   await cloud.idle(20_000);
 
@@ -71,7 +74,9 @@ export async function seed(cloud: LocalCloud, stateDir: string): Promise<Seed> {
   return { users, tenantId, connectionId };
 
   async function person(role: SeededUser['role']): Promise<Signable> {
-    const password = await notes.once(`${role} password`, () => Promise.resolve(`Local-${randomBytes(9).toString('base64url')}-1`));
+    const password = await notes.once(`${role} password`, () =>
+      Promise.resolve(`Local-${randomBytes(9).toString('base64url')}-1`),
+    );
     const signable = { role, email: emailOf(role), password };
     await notes.once(`${role} signedUp`, () => api.signUp(signable));
     return signable;
@@ -86,7 +91,9 @@ export async function seed(cloud: LocalCloud, stateDir: string): Promise<Seed> {
   }
 
   async function enrol(who: Signable): Promise<void> {
-    const secret = await notes.once(`${who.role} totpSecret`, async () => textOf(await api.call(who, 'POST', '/v1/me/mfa/totp'), 'secret'));
+    const secret = await notes.once(`${who.role} totpSecret`, async () =>
+      textOf(await api.call(who, 'POST', '/v1/me/mfa/totp'), 'secret'),
+    );
     await notes.once(`${who.role} enrolled`, async () => {
       await api.call(who, 'POST', '/v1/me/mfa/totp/confirm', { code: totpCode(secret, -1) });
       return 'yes';
@@ -133,7 +140,10 @@ function newSeedApi(cloud: LocalCloud): SeedApi {
   const cognito = async (operation: string, input: object): Promise<JsonObject> => {
     const response = await fetch(cloud.awsEndpoint, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AWSCognitoIdentityProviderService.${operation}` },
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+      },
       body: JSON.stringify({ ClientId: cloud.userPoolClientId, ...input }),
     });
     const answer = parseJson(await response.text());
@@ -141,12 +151,19 @@ function newSeedApi(cloud: LocalCloud): SeedApi {
     return asObject(answer, operation);
   };
   const signIn = async ({ email, password }: Signable): Promise<string> => {
-    const answer = await cognito('InitiateAuth', { AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: { USERNAME: email, PASSWORD: password } });
+    const answer = await cognito('InitiateAuth', {
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: email, PASSWORD: password },
+    });
     return textOf(asObject(answer['AuthenticationResult'], 'AuthenticationResult'), 'IdToken');
   };
   return {
     async signUp({ email, password }) {
-      const answer = await cognito('SignUp', { Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] });
+      const answer = await cognito('SignUp', {
+        Username: email,
+        Password: password,
+        UserAttributes: [{ Name: 'email', Value: email }],
+      });
       return textOf(answer, 'UserSub');
     },
     async call(who, method, path, body, idempotencyKey) {
@@ -162,7 +179,8 @@ function newSeedApi(cloud: LocalCloud): SeedApi {
         ...(body === undefined ? {} : { body: JSON.stringify(body) }),
       });
       const text = await response.text();
-      if (!response.ok) throw new Error(`Seeding: ${method} ${path} as ${who.role} answered ${response.status}: ${text}`);
+      if (!response.ok)
+        throw new Error(`Seeding: ${method} ${path} as ${who.role} answered ${response.status}: ${text}`);
       const answer: Json = text === '' ? {} : parseJson(text);
       return isObject(answer) ? answer : {};
     },
@@ -173,8 +191,13 @@ function newSeedApi(cloud: LocalCloud): SeedApi {
 async function invitationToken(cloud: LocalCloud, email: string): Promise<string> {
   for (let attempt = 0; attempt < 50; attempt += 1) {
     await cloud.idle(2000);
-    const mail = cloud.outbox.mails().filter(({ to }) => to.some((address) => address.includes(email))).at(-1);
-    const token = /\bten_[a-z0-9]+\.[a-z0-9_]+\.[A-Za-z0-9_-]{20,}/.exec(`${mail?.text ?? ''} ${mail?.html ?? ''}`)?.[0];
+    const mail = cloud.outbox
+      .mails()
+      .filter(({ to }) => to.some((address) => address.includes(email)))
+      .at(-1);
+    const token = /\bten_[a-z0-9]+\.[a-z0-9_]+\.[A-Za-z0-9_-]{20,}/.exec(
+      `${mail?.text ?? ''} ${mail?.html ?? ''}`,
+    )?.[0];
     if (token !== undefined) return token;
     await new Promise((resolve) => setTimeout(resolve, 100));
   }

@@ -16,9 +16,18 @@ const descriptionFile = join(homeDir, 'local.json');
 async function main(): Promise<void> {
   process.env['TZ'] = 'UTC';
   const port = readPort(process.env['PORT']);
-  const assemblyDir = await synthesize({ projectDir, cacheDir: homeDir, onStart: () => console.log('Synthesizing the stacks …') });
+  const assemblyDir = await synthesize({
+    projectDir,
+    cacheDir: homeDir,
+    onStart: () => console.log('Synthesizing the stacks …'),
+  });
   console.log('Starting the local cloud …');
-  const cloud = await startLocalCloud({ assemblyDir, stateDir: homeDir, port, fresh: process.argv.includes('--fresh') });
+  const cloud = await startLocalCloud({
+    assemblyDir,
+    stateDir: homeDir,
+    port,
+    fresh: process.argv.includes('--fresh'),
+  });
   endOnSignal(cloud);
   const seeded = await seed(cloud, join(homeDir, 'state'));
   const description = describe(cloud, seeded);
@@ -29,7 +38,8 @@ async function main(): Promise<void> {
 
 function readPort(text: string | undefined): number {
   const port = text === undefined || text === '' ? 4000 : Number(text);
-  if (!Number.isInteger(port) || port < 1 || port > 65_500) throw new Error(`PORT must be a port number below 65500, not ${JSON.stringify(text)}`);
+  if (!Number.isInteger(port) || port < 1 || port > 65_500)
+    throw new Error(`PORT must be a port number below 65500, not ${JSON.stringify(text)}`);
   return port;
 }
 
@@ -49,7 +59,10 @@ function print(description: ReturnType<typeof describe>, seeded: Seed): void {
     AuthFlow: 'USER_PASSWORD_AUTH',
     AuthParameters: { USERNAME: admin.email, PASSWORD: admin.password },
   });
-  const payment = JSON.stringify({ amount: { amount: 1099, currency: 'USD' }, paymentMethod: { token: 'tok_success' } });
+  const payment = JSON.stringify({
+    amount: { amount: 1099, currency: 'USD' },
+    paymentMethod: { token: 'tok_success' },
+  });
   console.log(`
 Countinghouse is ready.
 

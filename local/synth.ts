@@ -13,7 +13,7 @@ export interface SynthOptions {
   /** Gets `cdk.out` and the hash of what it was made of. */
   readonly cacheDir: string;
   /** Called only if there is something to do. */
-  onStart?(): void;
+  readonly onStart?: () => void;
 }
 
 /** Synthesizes the `dev` stage unless nothing it depends on has changed; answers the directory of the assembly. */
@@ -22,7 +22,8 @@ export async function synthesize({ projectDir, onStart, ...options }: SynthOptio
   const outDir = join(cacheDir, 'cdk.out');
   const hashFile = join(cacheDir, 'cdk.out.sha256');
   const hash = inputsHash(projectDir);
-  if (existsSync(join(outDir, 'manifest.json')) && existsSync(hashFile) && readFileSync(hashFile, 'utf8') === hash) return outDir;
+  if (existsSync(join(outDir, 'manifest.json')) && existsSync(hashFile) && readFileSync(hashFile, 'utf8') === hash)
+    return outDir;
   onStart?.();
   mkdirSync(cacheDir, { recursive: true });
   // Made beside and moved over, so that a synthesis that fails or is interrupted leaves nothing that looks whole.
@@ -38,7 +39,10 @@ export async function synthesize({ projectDir, onStart, ...options }: SynthOptio
 export function inputsHash(projectDir: string): string {
   const hash = createHash('sha256');
   for (const file of inputs.flatMap((input) => filesUnder(join(projectDir, input))).sort()) {
-    hash.update(`${relative(projectDir, file)}\0`).update(readFileSync(file)).update('\0');
+    hash
+      .update(`${relative(projectDir, file)}\0`)
+      .update(readFileSync(file))
+      .update('\0');
   }
   return hash.digest('hex');
 }
@@ -66,6 +70,8 @@ function runApp(projectDir: string, outDir: string): Promise<void> {
   app.stderr.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   return new Promise((resolve, reject) => {
     app.once('error', reject);
-    app.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`The synthesis failed:\n${output.join('')}`))));
+    app.once('exit', (code) =>
+      code === 0 ? resolve() : reject(new Error(`The synthesis failed:\n${output.join('')}`)),
+    );
   });
 }

@@ -14,7 +14,7 @@ export function totpCode(secret: string, step = 0): string {
 
 function base32(text: string): Buffer {
   const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZ234567';
-  const characters = [...text.replace(/[=\s]/g, '').toUpperCase()];
+  const characters = text.replace(/[=\s]/g, '').toUpperCase().split('');
   const bits = characters.map((character) => alphabet.indexOf(character).toString(2).padStart(5, '0')).join('');
   return Buffer.from((bits.match(/.{8}/g) ?? []).map((byte) => parseInt(byte, 2)));
 }

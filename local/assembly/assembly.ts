@@ -43,7 +43,11 @@ interface LoadedStack {
 }
 
 /** Loads a cloud assembly: every resource of every stack, with concrete ARNs, URLs and names at the given place. */
-export function loadAssembly(directory: string, place: Placement, recorded: ReadonlyMap<string, Recorded> = new Map()): Assembly {
+export function loadAssembly(
+  directory: string,
+  place: Placement,
+  recorded: ReadonlyMap<string, Recorded> = new Map(),
+): Assembly {
   const known = new Map(recorded);
   const stacks = new Map<string, LoadedStack>();
   const byId = new Map<string, Resource>();
@@ -80,7 +84,9 @@ export function loadAssembly(directory: string, place: Placement, recorded: Read
     }
   }
   if (unknown.length > 0) {
-    throw new Error(`The local cloud has no meaning for: ${unknown.join(', ')}. Give it one, or list it in local/assembly/resource-types.ts`);
+    throw new Error(
+      `The local cloud has no meaning for: ${unknown.join(', ')}. Give it one, or list it in local/assembly/resource-types.ts`,
+    );
   }
 
   const resources = [...byId.values()];
@@ -112,7 +118,8 @@ function newResource(
   recorded: ReadonlyMap<string, Recorded>,
 ): Resource {
   const rawProperties = isObject(raw['Properties']) ? raw['Properties'] : {};
-  const property = (name: string): Json | undefined => within(`${id}.${name}`, () => resolve(rawProperties[name], source));
+  const property = (name: string): Json | undefined =>
+    within(`${id}.${name}`, () => resolve(rawProperties[name], source));
   const identity = (): Identity =>
     identify(
       {
@@ -142,8 +149,11 @@ function newResource(
     },
     property,
     properties: () => {
-      const names = Object.keys(rawProperties);
-      return Object.fromEntries(names.map((name) => [name, property(name)]).filter(([, value]) => value !== undefined));
+      const entries = Object.keys(rawProperties).flatMap((name): [string, Json][] => {
+        const value = property(name);
+        return value === undefined ? [] : [[name, value]];
+      });
+      return Object.fromEntries(entries);
     },
   };
 }

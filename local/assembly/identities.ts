@@ -67,7 +67,11 @@ const table: Identify = (subject, _place, arn) => {
   const tableArn = arn('dynamodb', `table/${name}`);
   return {
     ref: name,
-    attributes: { Arn: tableArn, TableId: uuid(subject), StreamArn: subject.recorded?.attributes?.['StreamArn'] ?? `${tableArn}/stream/2024-01-01T00:00:00.000` },
+    attributes: {
+      Arn: tableArn,
+      TableId: uuid(subject),
+      StreamArn: subject.recorded?.attributes?.['StreamArn'] ?? `${tableArn}/stream/2024-01-01T00:00:00.000`,
+    },
   };
 };
 
@@ -106,7 +110,8 @@ const identities: Readonly<Record<string, Identify>> = {
   },
   'AWS::SecretsManager::Secret': (subject, _place, arn) => {
     const secretArn =
-      subject.recorded?.ref ?? arn('secretsmanager', `secret:${named('Name', 256)(subject)}-${token(subject, 6, lower)}`);
+      subject.recorded?.ref ??
+      arn('secretsmanager', `secret:${named('Name', 256)(subject)}-${token(subject, 6, lower)}`);
     return { ref: secretArn, attributes: { Id: secretArn } };
   },
   'AWS::Cognito::UserPool': (subject, place, arn) => {
@@ -150,7 +155,10 @@ const identities: Readonly<Record<string, Identify>> = {
     const path = subject.text('Path') ?? '/';
     return {
       ref: name,
-      attributes: { Arn: `arn:aws:iam::${place.accountId}:role${path}${name}`, RoleId: `AROA${token(subject, 17, lower).toUpperCase()}` },
+      attributes: {
+        Arn: `arn:aws:iam::${place.accountId}:role${path}${name}`,
+        RoleId: `AROA${token(subject, 17, lower).toUpperCase()}`,
+      },
     };
   },
   'AWS::IAM::ManagedPolicy': (subject, place) => {
@@ -159,12 +167,27 @@ const identities: Readonly<Record<string, Identify>> = {
   },
   'AWS::ApiGateway::RestApi': (subject) => {
     const id = token(subject, 10, lower);
-    return { ref: id, attributes: { RestApiId: id, RootResourceId: token({ ...subject, logicalId: `${subject.logicalId}/root` }, 10, lower) } };
+    return {
+      ref: id,
+      attributes: {
+        RestApiId: id,
+        RootResourceId: token({ ...subject, logicalId: `${subject.logicalId}/root` }, 10, lower),
+      },
+    };
   },
-  'AWS::ApiGateway::Resource': (subject) => ({ ref: token(subject, 6, lower), attributes: { ResourceId: token(subject, 6, lower) } }),
-  'AWS::ApiGateway::Deployment': (subject) => ({ ref: token(subject, 6, lower), attributes: { DeploymentId: token(subject, 6, lower) } }),
+  'AWS::ApiGateway::Resource': (subject) => ({
+    ref: token(subject, 6, lower),
+    attributes: { ResourceId: token(subject, 6, lower) },
+  }),
+  'AWS::ApiGateway::Deployment': (subject) => ({
+    ref: token(subject, 6, lower),
+    attributes: { DeploymentId: token(subject, 6, lower) },
+  }),
   'AWS::ApiGateway::Stage': plain('StageName'),
-  'AWS::ApiGateway::Authorizer': (subject) => ({ ref: token(subject, 6, lower), attributes: { AuthorizerId: token(subject, 6, lower) } }),
+  'AWS::ApiGateway::Authorizer': (subject) => ({
+    ref: token(subject, 6, lower),
+    attributes: { AuthorizerId: token(subject, 6, lower) },
+  }),
   'AWS::ApiGateway::RequestValidator': (subject) => ({ ref: token(subject, 6, lower), attributes: {} }),
   'AWS::ApiGateway::Model': plain('Name'),
   'AWS::Events::Rule': (subject, _place, arn) => {
@@ -173,7 +196,10 @@ const identities: Readonly<Record<string, Identify>> = {
   },
   'AWS::Scheduler::Schedule': (subject, _place, arn) => {
     const name = named('Name', 64)(subject);
-    return { ref: name, attributes: { Arn: arn('scheduler', `schedule/${subject.text('GroupName') ?? 'default'}/${name}`) } };
+    return {
+      ref: name,
+      attributes: { Arn: arn('scheduler', `schedule/${subject.text('GroupName') ?? 'default'}/${name}`) },
+    };
   },
   'AWS::Scheduler::ScheduleGroup': (subject, _place, arn) => {
     const name = named('Name', 64)(subject);
@@ -200,7 +226,8 @@ export function identify(subject: Subject, place: Placement): Identity {
       `${subject.stackName}/${subject.logicalId}: the local cloud does not know what Ref and Fn::GetAtt of ${subject.type} return; add it to local/assembly/identities.ts`,
     );
   }
-  const arn = (service: string, resource: string): string => `arn:aws:${service}:${place.region}:${place.accountId}:${resource}`;
+  const arn = (service: string, resource: string): string =>
+    `arn:aws:${service}:${place.region}:${place.accountId}:${resource}`;
   return identity(subject, place, arn);
 }
 

@@ -50,13 +50,17 @@ function call(name: string, argument: Json | undefined, source: ReferenceSource)
       return logicalId === 'AWS::NoValue' ? noValue : source.ref(logicalId);
     }
     case 'Fn::GetAtt': {
-      const parts = isList(argument) ? argument.map((part) => text(part, source, name)) : asString(argument, name).split('.');
+      const parts = isList(argument)
+        ? argument.map((part) => text(part, source, name))
+        : asString(argument, name).split('.');
       const [logicalId, ...attribute] = parts;
       return source.getAtt(asString(logicalId, name), attribute.join('.'));
     }
     case 'Fn::Join': {
       const [delimiter, list] = args(2);
-      return asList(resolve(list, source), 'Fn::Join').map((item) => scalar(item, 'Fn::Join')).join(asString(delimiter, name));
+      return asList(resolve(list, source), 'Fn::Join')
+        .map((item) => scalar(item, 'Fn::Join'))
+        .join(asString(delimiter, name));
     }
     case 'Fn::Sub':
       return substitute(argument, source);
@@ -64,7 +68,8 @@ function call(name: string, argument: Json | undefined, source: ReferenceSource)
       const [index, list] = args(2);
       const items = asList(resolve(list, source), 'Fn::Select');
       const item = items[asNumber(resolve(index, source), 'Fn::Select index')];
-      if (item === undefined) throw new Error(`Fn::Select: no element ${JSON.stringify(index)} in ${JSON.stringify(items)}`);
+      if (item === undefined)
+        throw new Error(`Fn::Select: no element ${JSON.stringify(index)} in ${JSON.stringify(items)}`);
       return item;
     }
     case 'Fn::Split': {
@@ -133,7 +138,10 @@ function substitute(argument: Json | undefined, source: ReferenceSource): string
     if (literal === '!') return `\${${name}}`;
     if (own[name] !== undefined) return text(own[name], source, 'Fn::Sub');
     const [logicalId = '', ...attribute] = name.trim().split('.');
-    return scalar(attribute.length === 0 ? source.ref(logicalId) : source.getAtt(logicalId, attribute.join('.')), 'Fn::Sub');
+    return scalar(
+      attribute.length === 0 ? source.ref(logicalId) : source.getAtt(logicalId, attribute.join('.')),
+      'Fn::Sub',
+    );
   });
 }
 

@@ -25,7 +25,7 @@ export function isList(value: unknown): value is readonly Json[] {
 }
 
 function wrong(what: string, expected: string, value: unknown): Error {
-  return new Error(`${what}: expected ${expected}, found ${JSON.stringify(value) ?? 'nothing'}`);
+  return new Error(`${what}: expected ${expected}, found ${value === undefined ? 'nothing' : JSON.stringify(value)}`);
 }
 
 export function asObject(value: Json | undefined, what: string): JsonObject {
@@ -56,7 +56,11 @@ export function asBoolean(value: Json | undefined, what: string): boolean {
   throw wrong(what, 'a boolean', value);
 }
 
-export function optional<T>(value: Json | undefined, read: (value: Json, what: string) => T, what: string): T | undefined {
+export function optional<T>(
+  value: Json | undefined,
+  read: (value: Json, what: string) => T,
+  what: string,
+): T | undefined {
   return value === undefined || value === null ? undefined : read(value, what);
 }
 
@@ -65,6 +69,12 @@ export function listOf<T>(value: Json | undefined, read: (value: Json, what: str
 }
 
 /** A record of strings, as in environment variables, tags and header maps; numbers and booleans are written out. */
+/** A scalar as text; lists and objects as JSON. */
+export function textOf(value: Json | undefined): string {
+  if (value === undefined || value === null) return '';
+  return typeof value === 'object' ? JSON.stringify(value) : String(value);
+}
+
 export function stringMap(value: Json | undefined, what: string): Record<string, string> {
   if (value === undefined) return {};
   const entries = Object.entries(asObject(value, what)).map(([key, item]): [string, string] => {

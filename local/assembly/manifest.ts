@@ -77,9 +77,11 @@ function readAssets(directory: string, file: string): [string, string][] {
     // An asset built by an external command has no path, and none of ours is.
     if (typeof source['path'] !== 'string') return [];
     const path = join(directory, source['path']);
-    return Object.values(asObject(asset['destinations'], `asset ${hash} destinations`)).map((destination): [string, string] => [
-      asString(asObject(destination, `asset ${hash} destination`)['objectKey'], `asset ${hash} objectKey`),
-      path,
-    ]);
+    return Object.values(asObject(asset['destinations'], `asset ${hash} destinations`)).map(
+      (destination): [string, string] => [
+        asString(asObject(destination, `asset ${hash} destination`)['objectKey'], `asset ${hash} objectKey`),
+        path,
+      ],
+    );
   });
 }

@@ -23,7 +23,9 @@ export function policySourceOf(assembly: Assembly): PolicySource {
     identityPolicies: identity,
     trustPolicy: (roleArn) => {
       const role = roles.find((candidate) => candidate.attribute('Arn') === roleArn);
-      return role === undefined ? undefined : asObject(role.property('AssumeRolePolicyDocument'), `${role.id} trust policy`);
+      return role === undefined
+        ? undefined
+        : asObject(role.property('AssumeRolePolicyDocument'), `${role.id} trust policy`);
     },
     resourcePolicy: resource,
   };
@@ -63,7 +65,11 @@ function documentOf(policy: Resource): NamedDocument {
 const awsManaged: Readonly<Record<string, readonly string[]>> = {
   'service-role/AWSLambdaBasicExecutionRole': ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
   AWSXRayDaemonWriteAccess: ['xray:PutTraceSegments', 'xray:PutTelemetryRecords'],
-  'service-role/AmazonAPIGatewayPushToCloudWatchLogs': ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
+  'service-role/AmazonAPIGatewayPushToCloudWatchLogs': [
+    'logs:CreateLogGroup',
+    'logs:CreateLogStream',
+    'logs:PutLogEvents',
+  ],
   CloudWatchLambdaInsightsExecutionRolePolicy: ['logs:CreateLogGroup', 'logs:CreateLogStream', 'logs:PutLogEvents'],
 };
 
@@ -71,7 +77,9 @@ function awsManagedPolicy(arn: string, role: Resource): NamedDocument {
   const name = arn.replace(/^arn:aws:iam::aws:policy\//, '');
   const actions = awsManaged[name];
   if (actions === undefined) {
-    throw new Error(`${role.id} attaches ${arn}, whose text the local cloud does not hold; prefer a policy of one's own`);
+    throw new Error(
+      `${role.id} attaches ${arn}, whose text the local cloud does not hold; prefer a policy of one's own`,
+    );
   }
   return {
     name,
@@ -87,18 +95,26 @@ function resourcePolicy(assembly: Assembly, arn: string): JsonObject | undefined
       return merged(
         assembly
           .ofType('AWS::S3::BucketPolicy')
-          .filter((policy) => `arn:aws:s3:::${asString(policy.property('Bucket'), `${policy.id}.Bucket`)}` === bucketArn),
+          .filter(
+            (policy) => `arn:aws:s3:::${asString(policy.property('Bucket'), `${policy.id}.Bucket`)}` === bucketArn,
+          ),
       );
     }
     case 'sqs': {
-      const urls = assembly.ofType('AWS::SQS::Queue').filter((queue) => queue.attribute('Arn') === arn).map((queue) => queue.ref);
+      const urls = assembly
+        .ofType('AWS::SQS::Queue')
+        .filter((queue) => queue.attribute('Arn') === arn)
+        .map((queue) => queue.ref);
       return merged(attachedTo(assembly, 'AWS::SQS::QueuePolicy', 'Queues', urls));
     }
     case 'sns':
       return merged(attachedTo(assembly, 'AWS::SNS::TopicPolicy', 'Topics', [arn]));
     case 'kms':
       return optional(
-        assembly.ofType('AWS::KMS::Key').find((key) => key.attribute('Arn') === arn)?.property('KeyPolicy'),
+        assembly
+          .ofType('AWS::KMS::Key')
+          .find((key) => key.attribute('Arn') === arn)
+          ?.property('KeyPolicy'),
         policyDocument,
         `key policy of ${arn}`,
       );
@@ -118,7 +134,11 @@ function resourcePolicy(assembly: Assembly, arn: string): JsonObject | undefined
 function attachedTo(assembly: Assembly, type: string, property: string, targets: readonly string[]): Resource[] {
   return assembly
     .ofType(type)
-    .filter((policy) => listOf(policy.property(property), asString, `${policy.id}.${property}`).some((target) => targets.includes(target)));
+    .filter((policy) =>
+      listOf(policy.property(property), asString, `${policy.id}.${property}`).some((target) =>
+        targets.includes(target),
+      ),
+    );
 }
 
 /** Several policy resources on one target would overwrite each other in AWS; here their statements add up, as CDK means them. */
@@ -150,7 +170,8 @@ function functionPolicy(assembly: Assembly, arn: string): JsonObject | undefined
 
 function permissionStatement(permission: Resource, arn: string): JsonObject {
   const principal = asString(permission.property('Principal'), `${permission.id}.Principal`);
-  const text = (name: string): string | undefined => optional(permission.property(name), asString, `${permission.id}.${name}`);
+  const text = (name: string): string | undefined =>
+    optional(permission.property(name), asString, `${permission.id}.${name}`);
   const sourceArn = text('SourceArn');
   const sourceAccount = text('SourceAccount');
   const urlAuthType = text('FunctionUrlAuthType');
@@ -168,7 +189,8 @@ function permissionStatement(permission: Resource, arn: string): JsonObject {
   return {
     Sid: permission.logicalId,
     Effect: 'Allow',
-    Principal: principal === '*' ? '*' : principal.endsWith('.amazonaws.com') ? { Service: principal } : { AWS: principal },
+    Principal:
+      principal === '*' ? '*' : principal.endsWith('.amazonaws.com') ? { Service: principal } : { AWS: principal },
     Action: asString(permission.property('Action'), `${permission.id}.Action`),
     Resource: arn,
     ...(Object.keys(condition).length === 0 || !isObject(condition) ? {} : { Condition: condition }),

@@ -30,7 +30,13 @@ export interface AwsClient {
   /** An operation of the query protocol (SNS); answers XML text. */
   query(service: string, version: string, operation: string, input: Readonly<Record<string, string>>): Promise<string>;
   /** A REST operation (S3). */
-  rest(service: string, method: string, path: string, headers: Readonly<Record<string, string>>, body: string): Promise<string>;
+  rest(
+    service: string,
+    method: string,
+    path: string,
+    headers: Readonly<Record<string, string>>,
+    body: string,
+  ): Promise<string>;
 }
 
 export interface CallOptions {
@@ -50,7 +56,14 @@ export type JsonService = keyof typeof targets;
 
 export function newAwsClient(endpoint: string, region: string, credentials: Credentials): AwsClient {
   const agent = new Agent({ keepAlive: true, maxSockets: 64 });
-  const call = async (service: string, method: string, path: string, headers: Record<string, string>, body: string, signal?: AbortSignal): Promise<string> => {
+  const call = async (
+    service: string,
+    method: string,
+    path: string,
+    headers: Record<string, string>,
+    body: string,
+    signal?: AbortSignal,
+  ): Promise<string> => {
     const signed = sign({ service, region, credentials, method, path, host: new URL(endpoint).host, headers, body });
     const reply = await send(agent, endpoint + path, method, signed, body, signal);
     if (reply.status < 400) return reply.text;
@@ -59,7 +72,10 @@ export function newAwsClient(endpoint: string, region: string, credentials: Cred
   return {
     async json(service, operation, input, options) {
       const target = targets[service];
-      const headers = { 'content-type': `application/x-amz-json-${target.version}`, 'x-amz-target': `${target.prefix}.${operation}` };
+      const headers = {
+        'content-type': `application/x-amz-json-${target.version}`,
+        'x-amz-target': `${target.prefix}.${operation}`,
+      };
       const signingName = 'signingName' in target ? target.signingName : service;
       const text = await call(signingName, 'POST', '/', headers, JSON.stringify(input), options?.signal);
       const answer = text === '' ? {} : parseJson(text);
@@ -82,19 +98,23 @@ function send(
   signal: AbortSignal | undefined,
 ): Promise<{ status: number; text: string; errorType: string | undefined }> {
   return new Promise((resolve, reject) => {
-    const outgoing = request(url, { agent, method, headers, ...(signal === undefined ? {} : { signal }) }, (incoming) => {
-      const chunks: Buffer[] = [];
-      incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
-      incoming.on('error', reject);
-      incoming.on('end', () => {
-        const errorType = incoming.headers['x-amzn-errortype'];
-        resolve({
-          status: incoming.statusCode ?? 0,
-          text: Buffer.concat(chunks).toString('utf8'),
-          errorType: typeof errorType === 'string' ? errorType : undefined,
+    const outgoing = request(
+      url,
+      { agent, method, headers, ...(signal === undefined ? {} : { signal }) },
+      (incoming) => {
+        const chunks: Buffer[] = [];
+        incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+        incoming.on('error', reject);
+        incoming.on('end', () => {
+          const errorType = incoming.headers['x-amzn-errortype'];
+          resolve({
+            status: incoming.statusCode ?? 0,
+            text: Buffer.concat(chunks).toString('utf8'),
+            errorType: typeof errorType === 'string' ? errorType : undefined,
+          });
         });
-      });
-    });
+      },
+    );
     outgoing.on('error', reject);
     outgoing.end(body);
   });
@@ -102,7 +122,11 @@ function send(
 
 function errorOf(status: number, text: string, errorType: string | undefined): AwsError {
   if (text.startsWith('<')) {
-    return new AwsError(/<Code>([^<]*)/.exec(text)?.[1] ?? 'Unknown', /<Message>([^<]*)/.exec(text)?.[1] ?? text, status);
+    return new AwsError(
+      /<Code>([^<]*)/.exec(text)?.[1] ?? 'Unknown',
+      /<Message>([^<]*)/.exec(text)?.[1] ?? text,
+      status,
+    );
   }
   const body: Json = text.startsWith('{') ? parseJson(text) : {};
   const read = (name: string): string | undefined => {
@@ -147,11 +171,23 @@ function sign(call: Unsigned): Record<string, string> {
     .join('&');
   // Every service but S3 signs its path with each segment encoded once more.
   const canonicalPath = call.service === 's3' ? path : path.split('/').map(encodeURIComponent).join('/');
-  const canonical = [call.method, canonicalPath, canonicalQuery, ...names.map((name) => `${name}:${headers[name]?.trim() ?? ''}`), '', names.join(';'), bodyHash].join('\n');
+  const canonical = [
+    call.method,
+    canonicalPath,
+    canonicalQuery,
+    ...names.map((name) => `${name}:${headers[name]?.trim() ?? ''}`),
+    '',
+    names.join(';'),
+    bodyHash,
+  ].join('\n');
   const scope = `${date}/${call.region}/${call.service}/aws4_request`;
   const toSign = ['AWS4-HMAC-SHA256', stamp, scope, hash(canonical)].join('\n');
-  const key = [date, call.region, call.service, 'aws4_request'].reduce((previous: string | Buffer, part) => hmac(previous, part), `AWS4${credentials.secretAccessKey}`);
-  headers['authorization'] = `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${hmac(key, toSign).toString('hex')}`;
+  const key = [date, call.region, call.service, 'aws4_request'].reduce(
+    (previous: string | Buffer, part) => hmac(previous, part),
+    `AWS4${credentials.secretAccessKey}`,
+  );
+  headers['authorization'] =
+    `AWS4-HMAC-SHA256 Credential=${credentials.accessKeyId}/${scope}, SignedHeaders=${names.join(';')}, Signature=${hmac(key, toSign).toString('hex')}`;
   return headers;
 }
 

@@ -2,7 +2,20 @@ import { randomBytes } from 'node:crypto';
 
 import type { Assembly, Resource } from '../assembly/assembly';
 import { functionNameOf } from '../assembly/identities';
-import { asBoolean, asNumber, asObject, asString, isObject, listOf, optional, stringMap, type Json, type JsonObject } from '../assembly/json';
+import {
+  asBoolean,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  listOf,
+  optional,
+  parseJson,
+  stringMap,
+  textOf,
+  type Json,
+  type JsonObject,
+} from '../assembly/json';
 import type { FrontDoor } from '../front-door/front-door';
 import { AwsError, type AwsClient } from './aws-client';
 
@@ -30,11 +43,17 @@ export async function deploy(assembly: Assembly, frontDoor: FrontDoor, admin: Aw
     services.sns.createTopic({ name: topic.attribute('TopicName'), ...(kmsKeyId === undefined ? {} : { kmsKeyId }) });
   }
   for (const queue of assembly.ofType('AWS::SQS::Queue')) {
-    services.sqs.createQueue({ name: queue.attribute('QueueName'), attributes: queueAttributes(queue), tags: tagsOf(queue) });
+    services.sqs.createQueue({
+      name: queue.attribute('QueueName'),
+      attributes: queueAttributes(queue),
+      tags: tagsOf(queue),
+    });
   }
   for (const bucket of assembly.ofType('AWS::S3::Bucket')) services.s3.createBucket(bucketOf(bucket));
   await Promise.all([
-    ...assembly.ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').map((table) => deployTable(assembly, table, admin)),
+    ...assembly
+      .ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable')
+      .map((table) => deployTable(assembly, table, admin)),
     deployUserPool(assembly, frontDoor),
   ]);
 }
@@ -45,7 +64,9 @@ function text(resource: Resource, property: string): string | undefined {
 
 function tagsOf(resource: Resource): Record<string, string> {
   const tags = listOf(resource.property('Tags'), asObject, `${resource.id}.Tags`);
-  return Object.fromEntries(tags.map((tag): [string, string] => [asString(tag['Key'], 'tag key'), asString(tag['Value'], 'tag value')]));
+  return Object.fromEntries(
+    tags.map((tag): [string, string] => [asString(tag['Key'], 'tag key'), asString(tag['Value'], 'tag value')]),
+  );
 }
 
 function namesKey(target: Json | undefined, key: Resource): boolean {
@@ -69,14 +90,36 @@ function generatedSecret(secret: Resource): string {
   const settings = optional(secret.property('GenerateSecretString'), asObject, secret.id);
   if (settings === undefined) return '';
   const length = optional(settings['PasswordLength'], asNumber, secret.id) ?? 32;
-  const excluded = new Set(optional(settings['ExcludeCharacters'], asString, secret.id) ?? '');
-  const password = [...randomBytes(length * 4).toString('base64url')].filter((character) => !excluded.has(character) && /\w/.test(character)).join('').slice(0, length);
+  const excluded = new Set((optional(settings['ExcludeCharacters'], asString, secret.id) ?? '').split(''));
+  const password = randomBytes(length * 4)
+    .toString('base64url')
+    .split('')
+    .filter((character) => !excluded.has(character) && /\w/.test(character))
+    .join('')
+    .slice(0, length);
   const key = optional(settings['GenerateStringKey'], asString, secret.id);
   if (key === undefined) return password;
-  return JSON.stringify({ ...JSON.parse(optional(settings['SecretStringTemplate'], asString, secret.id) ?? '{}'), [key]: password });
+  const template = parseJson(optional(settings['SecretStringTemplate'], asString, secret.id) ?? '{}');
+  return JSON.stringify({
+    ...asObject(template, `${secret.id} SecretStringTemplate`),
+    [key]: password,
+  });
 }
 
-const queueProperties = ['DelaySeconds', 'KmsDataKeyReusePeriodSeconds', 'KmsMasterKeyId', 'MaximumMessageSize', 'MessageRetentionPeriod', 'ReceiveMessageWaitTimeSeconds', 'RedrivePolicy', 'RedriveAllowPolicy', 'VisibilityTimeout', 'FifoQueue', 'ContentBasedDeduplication', 'SqsManagedSseEnabled'];
+const queueProperties = [
+  'DelaySeconds',
+  'KmsDataKeyReusePeriodSeconds',
+  'KmsMasterKeyId',
+  'MaximumMessageSize',
+  'MessageRetentionPeriod',
+  'ReceiveMessageWaitTimeSeconds',
+  'RedrivePolicy',
+  'RedriveAllowPolicy',
+  'VisibilityTimeout',
+  'FifoQueue',
+  'ContentBasedDeduplication',
+  'SqsManagedSseEnabled',
+];
 
 function queueAttributes(queue: Resource): Record<string, string> {
   const entries = queueProperties.flatMap((name): [string, string][] => {
@@ -88,10 +131,15 @@ function queueAttributes(queue: Resource): Record<string, string> {
 }
 
 function bucketOf(bucket: Resource) {
-  const versioning = optional(bucket.property('VersioningConfiguration'), asObject, bucket.id)?.['Status'] === 'Enabled';
+  const versioning =
+    optional(bucket.property('VersioningConfiguration'), asObject, bucket.id)?.['Status'] === 'Enabled';
   const objectLock = bucket.property('ObjectLockEnabled') === true;
   const retention = path(bucket.property('ObjectLockConfiguration'), 'Rule', 'DefaultRetention');
-  const [encryption] = listOf(path(bucket.property('BucketEncryption'), 'ServerSideEncryptionConfiguration'), asObject, bucket.id);
+  const [encryption] = listOf(
+    path(bucket.property('BucketEncryption'), 'ServerSideEncryptionConfiguration'),
+    asObject,
+    bucket.id,
+  );
   const kmsKeyArn = optional(path(encryption, 'ServerSideEncryptionByDefault', 'KMSMasterKeyID'), asString, bucket.id);
   return {
     name: bucket.ref,
@@ -104,7 +152,10 @@ function bucketOf(bucket: Resource) {
 
 function retentionOf(retention: JsonObject, what: string): { mode: 'COMPLIANCE' | 'GOVERNANCE'; days: number } {
   const years = optional(retention['Years'], asNumber, what) ?? 0;
-  return { mode: retention['Mode'] === 'GOVERNANCE' ? 'GOVERNANCE' : 'COMPLIANCE', days: optional(retention['Days'], asNumber, what) ?? years * 365 };
+  return {
+    mode: retention['Mode'] === 'GOVERNANCE' ? 'GOVERNANCE' : 'COMPLIANCE',
+    days: optional(retention['Days'], asNumber, what) ?? years * 365,
+  };
 }
 
 function path(value: Json | undefined, ...keys: readonly string[]): Json | undefined {
@@ -130,8 +181,12 @@ async function deployTable(assembly: Assembly, table: Resource, admin: AwsClient
       KeySchema: table.property('KeySchema'),
       BillingMode: 'PAY_PER_REQUEST',
       ...(indexes.length === 0 ? {} : { GlobalSecondaryIndexes: indexes }),
-      ...(stream === undefined ? {} : { StreamSpecification: { StreamEnabled: true, StreamViewType: stream['StreamViewType'] } }),
-      ...(encryption === undefined ? {} : { SSESpecification: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: encryption['KMSMasterKeyId'] } }),
+      ...(stream === undefined
+        ? {}
+        : { StreamSpecification: { StreamEnabled: true, StreamViewType: stream['StreamViewType'] } }),
+      ...(encryption === undefined
+        ? {}
+        : { SSESpecification: { Enabled: true, SSEType: 'KMS', KMSMasterKeyId: encryption['KMSMasterKeyId'] } }),
     });
     const expiry = optional(table.property('TimeToLiveSpecification'), asObject, table.id);
     if (expiry !== undefined && asBoolean(expiry['Enabled'], `${table.id} TTL`)) {
@@ -152,10 +207,22 @@ async function describeTable(tableName: string, admin: AwsClient): Promise<JsonO
 
 /** Keys and indexes of a local table are not migrated: local data is cheap to make again. */
 function mustMatch(table: Resource, description: JsonObject, indexes: readonly JsonObject[]): void {
-  const shape = (schema: Json | undefined): string => JSON.stringify(listOf(schema, asObject, 'KeySchema').map((part) => `${String(part['AttributeName'])} ${String(part['KeyType'])}`));
-  const existing = listOf(description['GlobalSecondaryIndexes'], asObject, table.id).map((index) => String(index['IndexName']));
-  const same = shape(description['KeySchema']) === shape(table.property('KeySchema')) && indexes.every((index) => existing.includes(String(index['IndexName'])));
-  if (!same) throw new Error(`The local table ${table.ref} has other keys or indexes than the template; start anew with: npm start -- --fresh`);
+  const shape = (schema: Json | undefined): string =>
+    JSON.stringify(
+      listOf(schema, asObject, 'KeySchema').map(
+        (part) => `${textOf(part['AttributeName'])} ${textOf(part['KeyType'])}`,
+      ),
+    );
+  const existing = listOf(description['GlobalSecondaryIndexes'], asObject, table.id).map((index) =>
+    textOf(index['IndexName']),
+  );
+  const same =
+    shape(description['KeySchema']) === shape(table.property('KeySchema')) &&
+    indexes.every((index) => existing.includes(textOf(index['IndexName'])));
+  if (!same)
+    throw new Error(
+      `The local table ${table.ref} has other keys or indexes than the template; start anew with: npm start -- --fresh`,
+    );
 }
 
 async function deployUserPool(assembly: Assembly, frontDoor: FrontDoor): Promise<void> {
@@ -167,12 +234,29 @@ async function deployUserPool(assembly: Assembly, frontDoor: FrontDoor): Promise
   }
   const triggers = Object.entries(stringMap(pool.property('LambdaConfig'), `${pool.id}.LambdaConfig`));
   for (const [trigger, functionArn] of triggers) {
-    const question = { servicePrincipal: 'cognito-idp.amazonaws.com', sourceArn: pool.attribute('Arn'), action: 'lambda:InvokeFunction', resource: functionArn };
+    const question = {
+      servicePrincipal: 'cognito-idp.amazonaws.com',
+      sourceArn: pool.attribute('Arn'),
+      action: 'lambda:InvokeFunction',
+      resource: functionArn,
+    };
     const decision = await frontDoor.isAllowed(question);
-    if (!decision.allowed) throw new Error(`${pool.id}: Cognito may not invoke its trigger ${trigger}: ${decision.message}`);
+    if (!decision.allowed)
+      throw new Error(`${pool.id}: Cognito may not invoke its trigger ${trigger}: ${decision.message}`);
   }
-  const kept = ['AccessTokenValidity', 'IdTokenValidity', 'RefreshTokenValidity', 'TokenValidityUnits', 'ExplicitAuthFlows'];
-  const settings = Object.fromEntries(kept.map((name) => [name, client.property(name)]).filter(([, value]) => value !== undefined));
+  const kept = [
+    'AccessTokenValidity',
+    'IdTokenValidity',
+    'RefreshTokenValidity',
+    'TokenValidityUnits',
+    'ExplicitAuthFlows',
+  ];
+  const settings = Object.fromEntries(
+    kept.flatMap((name): [string, Json][] => {
+      const value = client.property(name);
+      return value === undefined ? [] : [[name, value]];
+    }),
+  );
   const made = await frontDoor.services.cognito.createUserPool({
     userPoolId: pool.ref,
     clientName: text(client, 'ClientName') ?? client.logicalId,

@@ -1,6 +1,18 @@
 import type { Assembly, Resource } from '../assembly/assembly';
 import { functionNameOf } from '../assembly/identities';
-import { asBoolean, asList, asNumber, asObject, asString, isObject, listOf, optional, parseJson, type Json, type JsonObject } from '../assembly/json';
+import {
+  asBoolean,
+  asList,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  listOf,
+  optional,
+  parseJson,
+  type Json,
+  type JsonObject,
+} from '../assembly/json';
 import type { FrontDoor } from '../front-door/front-door';
 import type { Activity } from './activity';
 import { newAwsClient, type AwsClient } from './aws-client';
@@ -21,14 +33,23 @@ export interface SourceParts {
 }
 
 /** Client with the rights of a role, for what AWS does in its name. */
-export function clientOf(parts: Pick<SourceParts, 'assembly' | 'frontDoor'>, functionName: string, roleArn: string): AwsClient {
-  return newAwsClient(parts.frontDoor.url, parts.assembly.place.region, parts.frontDoor.registerFunction(functionName, roleArn));
+export function clientOf(
+  parts: Pick<SourceParts, 'assembly' | 'frontDoor'>,
+  functionName: string,
+  roleArn: string,
+): AwsClient {
+  return newAwsClient(
+    parts.frontDoor.url,
+    parts.assembly.place.region,
+    parts.frontDoor.registerFunction(functionName, roleArn),
+  );
 }
 
 export function queueUrlOf(assembly: Assembly, arn: string | undefined): string | undefined {
   if (arn === undefined) return undefined;
   const queue = assembly.ofType('AWS::SQS::Queue').find((candidate) => candidate.attribute('Arn') === arn);
-  if (queue === undefined) throw new Error(`${arn} is not a queue of the assembly; other destinations are not supported by the local cloud`);
+  if (queue === undefined)
+    throw new Error(`${arn} is not a queue of the assembly; other destinations are not supported by the local cloud`);
   return queue.ref;
 }
 
@@ -54,7 +75,10 @@ function queueSource(parts: SourceParts, mapping: Resource, queueArn: string): E
   const depth = () => {
     const found = parts.frontDoor.services.sqs.depth(queueName);
     const next = found?.nextVisibleAtMs;
-    return { visible: found?.visible ?? 0, nextVisibleInMs: next === undefined ? undefined : next - parts.frontDoor.clock.nowMs() };
+    return {
+      visible: found?.visible ?? 0,
+      nextVisibleInMs: next === undefined ? undefined : next - parts.frontDoor.clock.nowMs(),
+    };
   };
   return newQueueSource(
     {
@@ -78,8 +102,10 @@ function streamSource(parts: SourceParts, mapping: Resource, streamArn: string):
   const runtime = functionOf(parts, mapping);
   const { functionName, functionArn, roleArn } = runtime.settings;
   const position = asString(mapping.property('StartingPosition'), `${mapping.id}.StartingPosition`);
-  if (position !== 'TRIM_HORIZON' && position !== 'LATEST') throw new Error(`${mapping.id}: starting position ${position} is not supported by the local cloud`);
-  const number = (name: string, fallback: number): number => optional(mapping.property(name), asNumber, `${mapping.id}.${name}`) ?? fallback;
+  if (position !== 'TRIM_HORIZON' && position !== 'LATEST')
+    throw new Error(`${mapping.id}: starting position ${position} is not supported by the local cloud`);
+  const number = (name: string, fallback: number): number =>
+    optional(mapping.property(name), asNumber, `${mapping.id}.${name}`) ?? fallback;
   const maxAgeSeconds = number('MaximumRecordAgeInSeconds', -1);
   return newStreamSource(
     {
@@ -130,7 +156,9 @@ export function destinationOf(config: Json | undefined, kind: 'OnFailure' | 'OnS
 
 function partitionKeyOf(assembly: Assembly, streamArn: string): string {
   const name = /:table\/([^/]+)\//.exec(streamArn)?.[1] ?? '';
-  const table = assembly.ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable').find((candidate) => candidate.ref === name);
+  const table = assembly
+    .ofType('AWS::DynamoDB::Table', 'AWS::DynamoDB::GlobalTable')
+    .find((candidate) => candidate.ref === name);
   const hash = listOf(table?.property('KeySchema'), asObject, streamArn).find((part) => part['KeyType'] === 'HASH');
   return asString(hash?.['AttributeName'], `partition key of ${name}`);
 }
@@ -143,13 +171,21 @@ export function readSchedules(parts: Pick<SourceParts, 'assembly' | 'frontDoor'>
     return readSchedule(parts, schedule, target, 'State');
   });
   const rules = assembly.ofType('AWS::Events::Rule').flatMap((rule) => {
-    if (rule.property('ScheduleExpression') === undefined) throw new Error(`${rule.id}: rules of events are not supported by the local cloud`);
-    return listOf(rule.property('Targets'), asObject, `${rule.id}.Targets`).map((target) => readSchedule(parts, rule, target, 'State'));
+    if (rule.property('ScheduleExpression') === undefined)
+      throw new Error(`${rule.id}: rules of events are not supported by the local cloud`);
+    return listOf(rule.property('Targets'), asObject, `${rule.id}.Targets`).map((target) =>
+      readSchedule(parts, rule, target, 'State'),
+    );
   });
   return [...scheduled, ...rules];
 }
 
-function readSchedule(parts: Pick<SourceParts, 'assembly' | 'frontDoor'>, resource: Resource, target: JsonObject, state: string): Schedule {
+function readSchedule(
+  parts: Pick<SourceParts, 'assembly' | 'frontDoor'>,
+  resource: Resource,
+  target: JsonObject,
+  state: string,
+): Schedule {
   const roleArn = optional(target['RoleArn'], asString, resource.id);
   const deadLetter = optional(target['DeadLetterConfig'], asObject, resource.id);
   const { region } = parts.assembly.place;
@@ -163,6 +199,9 @@ function readSchedule(parts: Pick<SourceParts, 'assembly' | 'frontDoor'>, resour
       deadLetterQueueUrl: queueUrlOf(parts.assembly, optional(deadLetter?.['Arn'], asString, resource.id)),
     },
     // A rule's target without a role is invoked by the function's own policy, which the front door cannot ask here.
-    client: roleArn === undefined ? newAwsClient(parts.frontDoor.url, region, parts.frontDoor.adminCredentials) : clientOf(parts, 'scheduler', roleArn),
+    client:
+      roleArn === undefined
+        ? newAwsClient(parts.frontDoor.url, region, parts.frontDoor.adminCredentials)
+        : clientOf(parts, 'scheduler', roleArn),
   };
 }

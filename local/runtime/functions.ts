@@ -65,7 +65,9 @@ export function newFunctions(parts: FunctionsParts): Functions {
           if (invocation.failure === undefined) return;
           const { errorType, errorMessage, trace = [] } = invocation.failure;
           // The runtime logs an error that escaped the handler; the platform logs a timeout.
-          [`${errorType}: ${errorMessage}`, ...trace.slice(1)].forEach((line) => logs.append(invocation.functionName, invocation.invocationId, line));
+          [`${errorType}: ${errorMessage}`, ...trace.slice(1)].forEach((line) =>
+            logs.append(invocation.functionName, invocation.invocationId, line),
+          );
         },
       },
       activity,
@@ -75,7 +77,8 @@ export function newFunctions(parts: FunctionsParts): Functions {
 
   const named = (name: string): FunctionRuntime => {
     const bare = functionNameOf(name);
-    const found = runtimes.get(bare) ?? [...runtimes.values()].find(({ settings }) => settings.functionName.endsWith(`-${bare}`));
+    const found =
+      runtimes.get(bare) ?? [...runtimes.values()].find(({ settings }) => settings.functionName.endsWith(`-${bare}`));
     if (found === undefined) throw new AwsFault('ResourceNotFoundException', `Function not found: ${name}`, 404);
     return found;
   };
@@ -92,7 +95,11 @@ export function newFunctions(parts: FunctionsParts): Functions {
         return { statusCode: 202, payload: '' };
       }
       const invocation = await runtime.invoke(event);
-      return { statusCode: 200, payload: invocation.payload, ...(invocation.failure === undefined ? {} : { functionError: 'Unhandled' }) };
+      return {
+        statusCode: 200,
+        payload: invocation.payload,
+        ...(invocation.failure === undefined ? {} : { functionError: 'Unhandled' }),
+      };
     },
     async stop() {
       await Promise.all([...runtimes.values()].map((runtime) => runtime.stop()));
@@ -115,5 +122,7 @@ function asyncInvoker(parts: FunctionsParts, runtime: FunctionRuntime): (payload
     onFailureQueueUrl: queueUrlOf(assembly, destinationOf(destinations, 'OnFailure')),
     onSuccessQueueUrl: queueUrlOf(assembly, destinationOf(destinations, 'OnSuccess')),
   };
-  return newAsyncInvocations(runtime, settings, clientOf(parts, functionName, roleArn), parts.activity, (text) => parts.onProblem(text));
+  return newAsyncInvocations(runtime, settings, clientOf(parts, functionName, roleArn), parts.activity, (text) =>
+    parts.onProblem(text),
+  );
 }

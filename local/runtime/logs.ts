@@ -11,7 +11,11 @@ const keptLines = 200_000;
 /** What every function wrote to its standard output and error, by invocation; the local CloudWatch Logs. */
 export interface LogStore {
   append(functionName: string, invocationId: string | undefined, line: string): void;
-  find(filter: { readonly functionName?: string | undefined; readonly contains?: string | undefined; readonly invocationId?: string | undefined }): LogLine[];
+  find(filter: {
+    readonly functionName?: string | undefined;
+    readonly contains?: string | undefined;
+    readonly invocationId?: string | undefined;
+  }): LogLine[];
 }
 
 export function newLogStore(onLine: (line: LogLine) => void): LogStore {
@@ -26,7 +30,9 @@ export function newLogStore(onLine: (line: LogLine) => void): LogStore {
     find: ({ functionName, contains, invocationId }) =>
       lines.filter(
         (entry) =>
-          (functionName === undefined || entry.functionName === functionName || entry.functionName.endsWith(`-${functionName}`)) &&
+          (functionName === undefined ||
+            entry.functionName === functionName ||
+            entry.functionName.endsWith(`-${functionName}`)) &&
           (invocationId === undefined || entry.invocationId === invocationId) &&
           (contains === undefined || entry.line.includes(contains)),
       ),

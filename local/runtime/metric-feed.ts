@@ -15,20 +15,35 @@ export interface MetricFeed {
 
 export function newMetricFeed(metrics: MetricStore, frontDoor: FrontDoor): MetricFeed {
   const now = (): number => frontDoor.clock.nowMs();
-  const put = (namespace: string, dimensions: Readonly<Record<string, string>>, values: Readonly<Record<string, number>>): void => {
-    for (const [name, value] of Object.entries(values)) metrics.put({ namespace, name, dimensions, value, atMs: now() });
+  const put = (
+    namespace: string,
+    dimensions: Readonly<Record<string, string>>,
+    values: Readonly<Record<string, number>>,
+  ): void => {
+    for (const [name, value] of Object.entries(values))
+      metrics.put({ namespace, name, dimensions, value, atMs: now() });
   };
   return {
     logLine: (line) => metricsOfLine(line, now()).forEach((datum) => metrics.put(datum)),
     invocation({ functionName, failure, startedMs, endedMs }) {
-      const values = { Invocations: 1, Errors: failure === undefined ? 0 : 1, Throttles: 0, Duration: endedMs - startedMs };
+      const values = {
+        Invocations: 1,
+        Errors: failure === undefined ? 0 : 1,
+        Throttles: 0,
+        Duration: endedMs - startedMs,
+      };
       put('AWS/Lambda', { FunctionName: functionName }, values);
       // The same without dimensions: the total over all functions.
       put('AWS/Lambda', {}, values);
     },
     iteratorAge: (functionName, ageMs) => put('AWS/Lambda', { FunctionName: functionName }, { IteratorAge: ageMs }),
     apiResponse(apiName, stage, status, latencyMs) {
-      const values = { Count: 1, '4XXError': status >= 400 && status < 500 ? 1 : 0, '5XXError': status >= 500 ? 1 : 0, Latency: latencyMs };
+      const values = {
+        Count: 1,
+        '4XXError': status >= 400 && status < 500 ? 1 : 0,
+        '5XXError': status >= 500 ? 1 : 0,
+        Latency: latencyMs,
+      };
       put('AWS/ApiGateway', { ApiName: apiName }, values);
       put('AWS/ApiGateway', { ApiName: apiName, Stage: stage }, values);
     },
@@ -36,12 +51,16 @@ export function newMetricFeed(metrics: MetricStore, frontDoor: FrontDoor): Metri
       for (const name of frontDoor.services.sqs.queueNames()) {
         const depth = frontDoor.services.sqs.depth(name);
         if (depth === undefined) continue;
-        put('AWS/SQS', { QueueName: name }, {
-          ApproximateNumberOfMessagesVisible: depth.visible,
-          ApproximateNumberOfMessagesNotVisible: depth.inFlight,
-          ApproximateNumberOfMessagesDelayed: depth.delayed,
-          ApproximateAgeOfOldestMessage: Math.round(depth.oldestAgeMs / 1000),
-        });
+        put(
+          'AWS/SQS',
+          { QueueName: name },
+          {
+            ApproximateNumberOfMessagesVisible: depth.visible,
+            ApproximateNumberOfMessagesNotVisible: depth.inFlight,
+            ApproximateNumberOfMessagesDelayed: depth.delayed,
+            ApproximateAgeOfOldestMessage: Math.round(depth.oldestAgeMs / 1000),
+          },
+        );
       }
     },
   };

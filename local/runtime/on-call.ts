@@ -9,17 +9,28 @@ export interface OnCall {
 }
 
 /** Publishes changes of alarms to their topics, if the policies of topic and key let CloudWatch do so. */
-export function newOnCall(assembly: Assembly, frontDoor: FrontDoor, alarms: Alarms, feed: MetricFeed, onProblem: (text: string) => void): OnCall {
+export function newOnCall(
+  assembly: Assembly,
+  frontDoor: FrontDoor,
+  alarms: Alarms,
+  feed: MetricFeed,
+  onProblem: (text: string) => void,
+): OnCall {
   const { accountId, region } = assembly.place;
 
   const mayPublish = async (topicArn: string, alarmArn: string): Promise<string | undefined> => {
     const source = { servicePrincipal: 'cloudwatch.amazonaws.com', sourceArn: alarmArn };
-    const hasPolicy = assembly.ofType('AWS::SNS::TopicPolicy').some((policy) => JSON.stringify(policy.property('Topics')).includes(topicArn));
+    const hasPolicy = assembly
+      .ofType('AWS::SNS::TopicPolicy')
+      .some((policy) => JSON.stringify(policy.property('Topics')).includes(topicArn));
     // Without a policy of its own a topic keeps SNS's default one, which lets the account's alarms publish.
-    const decisions = hasPolicy ? [await frontDoor.isAllowed({ ...source, action: 'sns:Publish', resource: topicArn })] : [];
+    const decisions = hasPolicy
+      ? [await frontDoor.isAllowed({ ...source, action: 'sns:Publish', resource: topicArn })]
+      : [];
     const keyArn = frontDoor.services.sns.encryptionKeyOf(topicArn);
     const resolved = keyArn === undefined ? undefined : frontDoor.services.kms.keyArnOf(keyArn);
-    if (resolved !== undefined) decisions.push(await frontDoor.isAllowed({ ...source, action: 'kms:GenerateDataKey', resource: resolved }));
+    if (resolved !== undefined)
+      decisions.push(await frontDoor.isAllowed({ ...source, action: 'kms:GenerateDataKey', resource: resolved }));
     return decisions.find((decision) => !decision.allowed)?.message;
   };
 
@@ -52,7 +63,8 @@ export function newOnCall(assembly: Assembly, frontDoor: FrontDoor, alarms: Alar
       feed.sampleQueues();
       const { states, changes } = alarms.evaluate(frontDoor.clock.nowMs());
       // An alarm that was never anything else becomes OK in silence, as a new alarm of a healthy system should.
-      for (const change of changes) if (!(change.to === 'OK' && change.from === 'INSUFFICIENT_DATA')) await publish(change);
+      for (const change of changes)
+        if (!(change.to === 'OK' && change.from === 'INSUFFICIENT_DATA')) await publish(change);
       return states;
     },
   };

@@ -17,7 +17,9 @@ export function lockState(stateDir: string): () => void {
     } catch {
       const holder = holderOf(file);
       if (holder !== undefined && isAlive(holder)) {
-        throw new Error(`${stateDir} is in use by another local cloud (process ${holder}); end it first, or choose another state directory`);
+        throw new Error(
+          `${stateDir} is in use by another local cloud (process ${holder}); end it first, or choose another state directory`,
+        );
       }
       // Left behind by a process that was killed.
       rmSync(file, { force: true });

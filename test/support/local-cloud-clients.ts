@@ -28,7 +28,10 @@ export interface ApiAnswer {
 /** Calls the control endpoints of a cloud (local/front-door/contract.ts). */
 export function newControlClient(awsEndpoint: () => string) {
   return async (method: string, path: string, body?: object): Promise<Parsed> => {
-    const response = await fetch(`${awsEndpoint()}${controlPrefix}${path}`, { method, ...(body === undefined ? {} : { body: JSON.stringify(body) }) });
+    const response = await fetch(`${awsEndpoint()}${controlPrefix}${path}`, {
+      method,
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
     const text = await response.text();
     if (!response.ok) throw new Error(`${method} ${controlPrefix}${path}: ${response.status} ${text}`);
     return text === '' ? undefined : JSON.parse(text);
@@ -42,7 +45,10 @@ export function newPersonClient(description: () => CloudDescription) {
   const cognito = async (operation: string, input: object): Promise<Parsed> => {
     const response = await fetch(description().awsEndpoint, {
       method: 'POST',
-      headers: { 'content-type': 'application/x-amz-json-1.1', 'x-amz-target': `AWSCognitoIdentityProviderService.${operation}` },
+      headers: {
+        'content-type': 'application/x-amz-json-1.1',
+        'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
+      },
       body: JSON.stringify({ ClientId: description().userPoolClientId, ...input }),
     });
     const answer = JSON.parse(await response.text());
@@ -51,8 +57,15 @@ export function newPersonClient(description: () => CloudDescription) {
   };
 
   const signIn = async ({ email, password }: Person): Promise<Session> => {
-    const answer = await cognito('InitiateAuth', { AuthFlow: 'USER_PASSWORD_AUTH', AuthParameters: { USERNAME: email, PASSWORD: password } });
-    return { idToken: answer.AuthenticationResult.IdToken, accessToken: answer.AuthenticationResult.AccessToken, refreshToken: answer.AuthenticationResult.RefreshToken };
+    const answer = await cognito('InitiateAuth', {
+      AuthFlow: 'USER_PASSWORD_AUTH',
+      AuthParameters: { USERNAME: email, PASSWORD: password },
+    });
+    return {
+      idToken: answer.AuthenticationResult.IdToken,
+      accessToken: answer.AuthenticationResult.AccessToken,
+      refreshToken: answer.AuthenticationResult.RefreshToken,
+    };
   };
 
   /** One session per person for the whole test file: a session is what a step-up belongs to. */
@@ -71,7 +84,11 @@ export function newPersonClient(description: () => CloudDescription) {
       const url = path.startsWith('http') ? path : description().apiUrl + path;
       const response = await fetch(url, {
         method,
-        headers: { ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...authorization, ...headers },
+        headers: {
+          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+          ...authorization,
+          ...headers,
+        },
         ...content,
       });
       return answerOf(response);
@@ -89,12 +106,23 @@ export function newPersonClient(description: () => CloudDescription) {
     api,
     signIn,
     async signUp({ email, password }: Person): Promise<{ userSub: string; confirmed: boolean }> {
-      const answer = await cognito('SignUp', { Username: email, Password: password, UserAttributes: [{ Name: 'email', Value: email }] });
+      const answer = await cognito('SignUp', {
+        Username: email,
+        Password: password,
+        UserAttributes: [{ Name: 'email', Value: email }],
+      });
       return { userSub: answer.UserSub, confirmed: answer.UserConfirmed };
     },
     async refresh(session: Session): Promise<Session> {
-      const answer = await cognito('InitiateAuth', { AuthFlow: 'REFRESH_TOKEN_AUTH', AuthParameters: { REFRESH_TOKEN: session.refreshToken } });
-      return { ...session, idToken: answer.AuthenticationResult.IdToken, accessToken: answer.AuthenticationResult.AccessToken };
+      const answer = await cognito('InitiateAuth', {
+        AuthFlow: 'REFRESH_TOKEN_AUTH',
+        AuthParameters: { REFRESH_TOKEN: session.refreshToken },
+      });
+      return {
+        ...session,
+        idToken: answer.AuthenticationResult.IdToken,
+        accessToken: answer.AuthenticationResult.AccessToken,
+      };
     },
   };
 }
@@ -102,9 +130,12 @@ export function newPersonClient(description: () => CloudDescription) {
 async function answerOf(response: Response): Promise<ApiAnswer> {
   const text = await response.text();
   // The trace id of an answer is the id of the invocation, written as X-Ray writes ids.
-  const [, seconds = '', rest = ''] = /Root=1-([0-9a-f]{8})-([0-9a-f]{24})/.exec(response.headers.get('x-amzn-trace-id') ?? '') ?? [];
+  const [, seconds = '', rest = ''] =
+    /Root=1-([0-9a-f]{8})-([0-9a-f]{24})/.exec(response.headers.get('x-amzn-trace-id') ?? '') ?? [];
   const hex = seconds + rest;
-  const invocationId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join('-');
+  const invocationId = [hex.slice(0, 8), hex.slice(8, 12), hex.slice(12, 16), hex.slice(16, 20), hex.slice(20)].join(
+    '-',
+  );
   let body: Parsed;
   try {
     body = JSON.parse(text);

@@ -8,7 +8,14 @@ import type { Notification } from '../../local/services/sns';
 import type { OutboxMail } from '../../local/services/outbox';
 import type { IdleReport } from '../../local/runtime/idle';
 import type { LogLine } from '../../local/runtime/logs';
-import { newControlClient, newPersonClient, type ApiAnswer, type Parsed, type Person, type Session } from './local-cloud-clients';
+import {
+  newControlClient,
+  newPersonClient,
+  type ApiAnswer,
+  type Parsed,
+  type Person,
+  type Session,
+} from './local-cloud-clients';
 
 export type { ApiAnswer, Parsed, Person, Session } from './local-cloud-clients';
 export { totpCode } from '../../local/totp';
@@ -49,24 +56,41 @@ export interface TestCloud {
   seeded(role: string): SeededUser;
   /** Waits until the cloud has nothing to do; throws, saying what keeps it busy, if that takes too long. */
   idle(timeoutMs?: number): Promise<IdleReport>;
-  invoke(functionName: string, payload?: object): Promise<{ readonly statusCode: number; readonly payload: Parsed; readonly functionError?: string }>;
+  invoke(
+    functionName: string,
+    payload?: object,
+  ): Promise<{ readonly statusCode: number; readonly payload: Parsed; readonly functionError?: string }>;
   kill(functionName: string): Promise<void>;
   tick(schedule?: string): Promise<string[]>;
   /** Moves the clock of queues and schedules, not of functions. */
   advanceClock(ms: number): Promise<void>;
-  logs(filter?: { readonly function?: string; readonly contains?: string; readonly invocation?: string }): Promise<LogLine[]>;
-  calls(filter?: { readonly since?: number; readonly invocation?: string; readonly function?: string }): Promise<CountedCall[]>;
+  logs(filter?: {
+    readonly function?: string;
+    readonly contains?: string;
+    readonly invocation?: string;
+  }): Promise<LogLine[]>;
+  calls(filter?: {
+    readonly since?: number;
+    readonly invocation?: string;
+    readonly function?: string;
+  }): Promise<CountedCall[]>;
   /** The AWS calls that a request to the API or to a Function URL caused. */
   callsOf(answer: ApiAnswer): Promise<CountedCall[]>;
   addFault(rule: FaultRule): Promise<void>;
   faults(): Promise<(FaultRule & { readonly matched: number; readonly fired: number })[]>;
   clearFaults(): Promise<void>;
   /** Takes a grant away from a function; answers how to give it back. */
-  deny(denial: { readonly functionName: string; readonly action: string; readonly resource?: string }): Promise<() => Promise<void>>;
+  deny(denial: {
+    readonly functionName: string;
+    readonly action: string;
+    readonly resource?: string;
+  }): Promise<() => Promise<void>>;
   evaluateAlarms(): Promise<Readonly<Record<string, string>>>;
   notifications(): Promise<Notification[]>;
   outbox(): Promise<OutboxMail[]>;
-  queues(): Promise<Readonly<Record<string, { readonly visible: number; readonly inFlight: number; readonly delayed: number }>>>;
+  queues(): Promise<
+    Readonly<Record<string, { readonly visible: number; readonly inFlight: number; readonly delayed: number }>>
+  >;
   writes(): Promise<{ readonly kind: string; readonly source: string; readonly text: string }[]>;
   control(method: string, path: string, body?: object): Promise<Parsed>;
   /** Ends the cloud's process; its state stays for `restart`. A shared cloud is left running. */
@@ -112,7 +136,10 @@ export async function startCloud(options: StartOptions): Promise<TestCloud> {
  */
 export function sharedCloud(): TestCloud {
   const file = process.env['LOCAL_CLOUD_JSON'];
-  if (file === undefined) throw new Error('LOCAL_CLOUD_JSON is not set: run this test through npm test, or start a cloud with npm start and set it to .countinghouse/local.json');
+  if (file === undefined)
+    throw new Error(
+      'LOCAL_CLOUD_JSON is not set: run this test through npm test, or start a cloud with npm start and set it to .countinghouse/local.json',
+    );
   const description = JSON.parse(readFileSync(file, 'utf8')) as CloudDescription;
   const refuse = (): Promise<void> => Promise.reject(new Error('a shared cloud is not restarted'));
   return newTestCloud(() => description, { stop: () => Promise.resolve(), restart: refuse });
@@ -126,19 +153,27 @@ interface Running {
 function launch(options: StartOptions, stateDir: string): Promise<Running> {
   const settings = { port: 0, quiet: true, ...options, stateDir };
   // A power cut frees the ports of the engines only when they are gone too: they notice that their parent is.
-  const child = fork(join(__dirname, 'cloud-process.ts'), [JSON.stringify(settings)], { execArgv: ['--import', 'tsx'], stdio: ['ignore', 'pipe', 'pipe', 'ipc'] });
+  const child = fork(join(__dirname, 'cloud-process.ts'), [JSON.stringify(settings)], {
+    execArgv: ['--import', 'tsx'],
+    stdio: ['ignore', 'pipe', 'pipe', 'ipc'],
+  });
   const output: string[] = [];
   child.stdout?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   child.stderr?.on('data', (chunk: Buffer) => output.push(chunk.toString()));
   return new Promise((resolve, reject) => {
     child.once('message', (description) => resolve({ child, description: description as CloudDescription }));
-    child.once('exit', (code) => reject(new Error(`The local cloud ended (${code}) before it was ready:\n${output.join('')}`)));
+    child.once('exit', (code) =>
+      reject(new Error(`The local cloud ended (${code}) before it was ready:\n${output.join('')}`)),
+    );
   });
 }
 
 function end(child: ChildProcess, signal: NodeJS.Signals): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) return resolve();
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
     child.once('exit', () => resolve());
     child.kill(signal);
   });
@@ -171,8 +206,11 @@ function newTestCloud(description: () => CloudDescription, life: Pick<TestCloud,
     kill: (functionName) => control('POST', 'kill', { functionName }),
     tick: (schedule) => control('POST', 'tick', schedule === undefined ? {} : { schedule }),
     advanceClock: (advanceMs) => control('POST', 'clock', { advanceMs }),
-    logs: (filter = {}) => control('GET', `logs?${new URLSearchParams(filter)}`),
-    calls: (filter = {}) => control('GET', `calls?${new URLSearchParams(Object.entries(filter)  .map(([name, value]): [string, string] => [name, String(value)]))}`),
+    logs: (filter = {}) => control('GET', `logs?${new URLSearchParams(filter).toString()}`),
+    calls(filter = {}) {
+      const entries = Object.entries(filter).map(([name, value]): [string, string] => [name, String(value)]);
+      return control('GET', `calls?${new URLSearchParams(entries).toString()}`);
+    },
     callsOf: (answer) => control('GET', `calls?invocation=${answer.invocationId}`),
     addFault: (rule) => control('POST', 'faults', rule),
     faults: () => control('GET', 'faults'),
@@ -188,7 +226,12 @@ function newTestCloud(description: () => CloudDescription, life: Pick<TestCloud,
     notifications: () => control('GET', 'notifications'),
     outbox: () => control('GET', 'outbox'),
     async queues() {
-      const queues = (await control('GET', 'queues')) as { name: string; visible: number; inFlight: number; delayed: number }[];
+      const queues = (await control('GET', 'queues')) as {
+        name: string;
+        visible: number;
+        inFlight: number;
+        delayed: number;
+      }[];
       return Object.fromEntries(queues.map((queue) => [queue.name, queue]));
     },
     writes: () => control('GET', 'writes'),

@@ -1,6 +1,6 @@
 import { randomUUID } from 'node:crypto';
 
-import { asBoolean, isList, isObject, parseJson } from '../../assembly/json';
+import { asBoolean, isList, isObject, parseJson, textOf } from '../../assembly/json';
 import type { Activity } from '../activity';
 import { traceIdOf, type FunctionRuntime } from '../worker/function-runtime';
 import { commonLogTime, serve, type HttpRequest, type HttpResponse, type LocalServer } from './http-exchange';
@@ -25,7 +25,11 @@ export function startFunctionUrl(options: FunctionUrlOptions): Promise<LocalServ
       options.onResponse({ status: response.status, body: response.body.toString() });
       return {
         ...response,
-        headers: [['x-amzn-RequestId', invocationId], ['X-Amzn-Trace-Id', `Root=${traceIdOf(invocationId)}`], ...response.headers],
+        headers: [
+          ['x-amzn-RequestId', invocationId],
+          ['X-Amzn-Trace-Id', `Root=${traceIdOf(invocationId)}`],
+          ...response.headers,
+        ],
       };
     } finally {
       end();
@@ -36,26 +40,48 @@ export function startFunctionUrl(options: FunctionUrlOptions): Promise<LocalServ
 async function answer(runtime: FunctionRuntime, request: HttpRequest, invocationId: string): Promise<HttpResponse> {
   const payload = request.tooLarge ? '' : JSON.stringify(urlEvent(runtime, request, invocationId));
   if (request.tooLarge || Buffer.byteLength(payload) > largestRequestBytes) {
-    return { status: 413, headers: [['Content-Type', 'application/json']], body: '{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}' };
+    return {
+      status: 413,
+      headers: [['Content-Type', 'application/json']],
+      body: '{"Message":"Request must be smaller than 6291456 bytes for the InvokeFunction operation"}',
+    };
   }
   const invocation = await runtime.invoke(payload, { invocationId });
   return (invocation.failure === undefined ? urlAnswer(invocation.payload) : undefined) ?? failure;
 }
 
-const failure: HttpResponse = { status: 502, headers: [['Content-Type', 'application/json']], body: 'Internal Server Error' };
+const failure: HttpResponse = {
+  status: 502,
+  headers: [['Content-Type', 'application/json']],
+  body: 'Internal Server Error',
+};
 
 /** Payload format version 2.0. */
 function urlEvent(runtime: FunctionRuntime, request: HttpRequest, requestId: string): object {
   const atMs = Date.now();
   const text = isText(request.header('content-type'));
   const query = joined([...request.url.searchParams]);
-  const cookies = request.headers.filter(([name]) => name.toLowerCase() === 'cookie').flatMap(([, value]) => value.split(/;\s*/));
+  const cookies = request.headers
+    .filter(([name]) => name.toLowerCase() === 'cookie')
+    .flatMap(([, value]) => value.split(/;\s*/));
   const domainPrefix = urlIdOf(runtime.settings.functionName);
-  const own = new Set(['cookie', 'connection', 'keep-alive', 'transfer-encoding', 'x-forwarded-for', 'x-forwarded-port', 'x-forwarded-proto', 'x-amzn-trace-id', 'host']);
+  const own = new Set([
+    'cookie',
+    'connection',
+    'keep-alive',
+    'transfer-encoding',
+    'x-forwarded-for',
+    'x-forwarded-port',
+    'x-forwarded-proto',
+    'x-amzn-trace-id',
+    'host',
+  ]);
   const domainName = `${domainPrefix}.lambda-url.eu-central-1.on.aws`;
   const claimed = request.header('x-forwarded-for');
   const headers = joined([
-    ...request.headers.filter(([name]) => !own.has(name.toLowerCase())).map(([name, value]): [string, string] => [name.toLowerCase(), value]),
+    ...request.headers
+      .filter(([name]) => !own.has(name.toLowerCase()))
+      .map(([name, value]): [string, string] => [name.toLowerCase(), value]),
     ['host', domainName],
     ['x-amzn-trace-id', `Root=${traceIdOf(requestId)}`],
     ['x-forwarded-for', claimed === undefined ? request.sourceIp : `${claimed}, ${request.sourceIp}`],
@@ -106,21 +132,31 @@ function joined(pairs: readonly (readonly [string, string])[]): Record<string, s
 }
 
 function urlIdOf(functionName: string): string {
-  return functionName.toLowerCase().replace(/[^a-z0-9]/g, '').slice(0, 32);
+  return functionName
+    .toLowerCase()
+    .replace(/[^a-z0-9]/g, '')
+    .slice(0, 32);
 }
 
 /** An answer without `statusCode` is a 200 with the answer itself as its JSON body. */
 function urlAnswer(payload: string): HttpResponse | undefined {
   const value = parseJson(payload);
   if (!isObject(value) || value['statusCode'] === undefined) {
-    return { status: 200, headers: [['Content-Type', 'application/json']], body: typeof value === 'string' ? value : payload };
+    return {
+      status: 200,
+      headers: [['Content-Type', 'application/json']],
+      body: typeof value === 'string' ? value : payload,
+    };
   }
   const status = Number(value['statusCode']);
   const given = value['headers'] ?? {};
   const body = value['body'] ?? '';
-  if (!Number.isInteger(status) || status < 100 || status > 599 || !isObject(given) || typeof body === 'object') return undefined;
-  const headers = Object.entries(given).map(([name, header]): [string, string] => [name, String(header)]);
-  const cookies = isList(value['cookies']) ? value['cookies'].map((cookie): [string, string] => ['Set-Cookie', String(cookie)]) : [];
+  if (!Number.isInteger(status) || status < 100 || status > 599 || !isObject(given) || typeof body === 'object')
+    return undefined;
+  const headers = Object.entries(given).map(([name, header]): [string, string] => [name, textOf(header)]);
+  const cookies = isList(value['cookies'])
+    ? value['cookies'].map((cookie): [string, string] => ['Set-Cookie', textOf(cookie)])
+    : [];
   const hasType = headers.some(([name]) => name.toLowerCase() === 'content-type');
   const encoded = value['isBase64Encoded'] !== undefined && asBoolean(value['isBase64Encoded'], 'isBase64Encoded');
   return {

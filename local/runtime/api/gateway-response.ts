@@ -37,10 +37,15 @@ export function gatewayResponse(
 ): HttpResponse {
   const { status } = defaults[type];
   const own = responses.find((response) => response.responseType === type);
-  const fallback = responses.find((response) => response.responseType === (status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX'));
+  const fallback = responses.find(
+    (response) => response.responseType === (status < 500 ? 'DEFAULT_4XX' : 'DEFAULT_5XX'),
+  );
   const chosen = own ?? fallback;
   const variables = variablesOf(type, context, message);
-  const [contentType, template] = Object.entries(chosen?.templates ?? {})[0] ?? ['application/json', '{"message":$context.error.messageString}'];
+  const [contentType, template] = Object.entries(chosen?.templates ?? {})[0] ?? [
+    'application/json',
+    '{"message":$context.error.messageString}',
+  ];
   const headers = Object.entries(chosen?.headers ?? {}).flatMap(([name, value]): [string, string][] => {
     const mapped = mappedValue(value, variables, context);
     return mapped === undefined ? [] : [[name, mapped]];
@@ -48,7 +53,9 @@ export function gatewayResponse(
   return {
     status: chosen?.status ?? status,
     headers: [
-      ...(headers.some(([name]) => name.toLowerCase() === 'content-type') ? [] : [['Content-Type', contentType] as const]),
+      ...(headers.some(([name]) => name.toLowerCase() === 'content-type')
+        ? []
+        : [['Content-Type', contentType] as const]),
       ['x-amzn-ErrorType', errorTypes[type] ?? 'InternalServerErrorException'],
       ...headers,
     ],
@@ -65,7 +72,11 @@ const errorTypes: Partial<Record<GatewayResponseType, string>> = {
   UNAUTHORIZED: 'UnauthorizedException',
 };
 
-function variablesOf(type: GatewayResponseType, context: GatewayContext, message: string): Readonly<Record<string, string>> {
+function variablesOf(
+  type: GatewayResponseType,
+  context: GatewayContext,
+  message: string,
+): Readonly<Record<string, string>> {
   return {
     'error.messageString': JSON.stringify(message),
     'error.message': message,
@@ -89,7 +100,11 @@ function substitute(template: string, variables: Readonly<Record<string, string>
 }
 
 /** `'static'`, `context.<variable>` or `method.request.header.<name>`. */
-function mappedValue(value: string, variables: Readonly<Record<string, string>>, context: GatewayContext): string | undefined {
+function mappedValue(
+  value: string,
+  variables: Readonly<Record<string, string>>,
+  context: GatewayContext,
+): string | undefined {
   const literal = /^'(.*)'$/s.exec(value)?.[1];
   if (literal !== undefined) return literal;
   const header = /^method\.request\.header\.(.+)$/.exec(value)?.[1];

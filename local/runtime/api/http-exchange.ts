@@ -27,19 +27,31 @@ export interface LocalServer {
 }
 
 /** Serves on the loopback interface; an error of the handler is a plain 500 and a line in the terminal. */
-export function serve(port: number, limitBytes: number, handle: (request: HttpRequest) => Promise<HttpResponse>): Promise<LocalServer> {
+export function serve(
+  port: number,
+  limitBytes: number,
+  handle: (request: HttpRequest) => Promise<HttpResponse>,
+): Promise<LocalServer> {
   const server = createServer((incoming, outgoing) => {
     void readRequest(incoming, limitBytes)
       .then(handle)
       .then((response) => write(outgoing, response))
       .catch((error: unknown) => {
         console.error(error);
-        write(outgoing, { status: 500, headers: [['Content-Type', 'application/json']], body: '{"message":"Internal server error"}' });
+        write(outgoing, {
+          status: 500,
+          headers: [['Content-Type', 'application/json']],
+          body: '{"message":"Internal server error"}',
+        });
       });
   });
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
-      reject(error.code === 'EADDRINUSE' ? new Error(`Port ${port} is taken by another program; set PORT to a free one`) : error),
+      reject(
+        error.code === 'EADDRINUSE'
+          ? new Error(`Port ${port} is taken by another program; set PORT to a free one`)
+          : error,
+      ),
     );
     server.listen(port, '127.0.0.1', () => resolve({ port: portOf(server), close: () => closeServer(server) }));
   });
@@ -75,7 +87,8 @@ async function readRequest(incoming: IncomingMessage, limitBytes: number): Promi
     if (size <= limitBytes) chunks.push(bytes);
   }
   const headers: [string, string][] = [];
-  for (let index = 0; index < incoming.rawHeaders.length; index += 2) headers.push([incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '']);
+  for (let index = 0; index < incoming.rawHeaders.length; index += 2)
+    headers.push([incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '']);
   return {
     method: incoming.method ?? 'GET',
     url: new URL(incoming.url ?? '/', `http://${incoming.headers.host ?? '127.0.0.1'}`),
@@ -90,7 +103,8 @@ async function readRequest(incoming: IncomingMessage, limitBytes: number): Promi
 /** `12/Mar/2020:19:03:58 +0000`, as both gateways write request times. */
 export function commonLogTime(atMs: number): string {
   const date = new Date(atMs);
-  const month = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][date.getUTCMonth()] ?? '';
+  const month =
+    ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'][date.getUTCMonth()] ?? '';
   const two = (value: number): string => String(value).padStart(2, '0');
   return `${two(date.getUTCDate())}/${month}/${date.getUTCFullYear()}:${two(date.getUTCHours())}:${two(date.getUTCMinutes())}:${two(date.getUTCSeconds())} +0000`;
 }

@@ -1,4 +1,13 @@
-import { asNumber, asObject, asString, isObject, listOf, optional, stringMap, type JsonObject } from '../../assembly/json';
+import {
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  listOf,
+  optional,
+  stringMap,
+  type JsonObject,
+} from '../../assembly/json';
 
 /** Answer of a MOCK method: what CDK makes of `defaultCorsPreflightOptions`. */
 export interface Preflight {
@@ -11,13 +20,16 @@ export interface Preflight {
 export function readPreflight(integration: JsonObject, what: string): Preflight {
   const [response] = listOf(integration['IntegrationResponses'], asObject, `${what}.IntegrationResponses`);
   if (response === undefined) throw new Error(`${what}: a MOCK method without a response`);
-  const headers = Object.entries(stringMap(response['ResponseParameters'], what)).map(([name, value]): [string, string] => [
-    name.replace(/^method\.response\.header\./, ''),
-    literal(value, what),
-  ]);
-  const requestTemplate = isObject(integration['RequestTemplates']) ? integration['RequestTemplates']['application/json'] : undefined;
+  const headers = Object.entries(stringMap(response['ResponseParameters'], what)).map(
+    ([name, value]): [string, string] => [name.replace(/^method\.response\.header\./, ''), literal(value, what)],
+  );
+  const requestTemplate = isObject(integration['RequestTemplates'])
+    ? integration['RequestTemplates']['application/json']
+    : undefined;
   const requested = /statusCode["']?\s*:\s*(\d+)/.exec(optional(requestTemplate, asString, what) ?? '')?.[1];
-  const templates = Object.values(stringMap(response['ResponseTemplates'], what)).filter((template) => template.trim() !== '');
+  const templates = Object.values(stringMap(response['ResponseTemplates'], what)).filter(
+    (template) => template.trim() !== '',
+  );
   return {
     status: asNumber(response['StatusCode'] ?? requested, `${what} status`),
     headers: Object.fromEntries(headers),
@@ -28,7 +40,9 @@ export function readPreflight(integration: JsonObject, what: string): Preflight 
 /** Headers of the answer to one preflight request. */
 export function preflightHeaders(preflight: Preflight, origin: string | undefined): [string, string][] {
   const headers = { ...preflight.headers };
-  const matched = origin !== undefined && preflight.allowedOrigins.some((allowed) => allowed === origin || new RegExp(`^(?:${allowed})$`).test(origin));
+  const matched =
+    origin !== undefined &&
+    preflight.allowedOrigins.some((allowed) => allowed === origin || new RegExp(`^(?:${allowed})$`).test(origin));
   if (matched) headers['Access-Control-Allow-Origin'] = origin;
   return Object.entries(headers);
 }

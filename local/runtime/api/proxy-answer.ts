@@ -1,11 +1,28 @@
-import { asBoolean, isList, isObject, parseJson, type Json, type JsonObject } from '../../assembly/json';
+import { asBoolean, isList, isObject, parseJson, textOf, type Json, type JsonObject } from '../../assembly/json';
 import type { HttpResponse } from './http-exchange';
 
 /**
  * Headers of a function's answer that a REST API renames to `x-amzn-Remapped-…` (API Gateway Developer Guide, "Important
  * notes": headers dropped or remapped). Content types and encodings are not among those in practice.
  */
-const remapped = new Set(['authorization', 'connection', 'content-length', 'content-md5', 'date', 'expect', 'host', 'max-forwards', 'proxy-authenticate', 'server', 'te', 'trailer', 'upgrade', 'via', 'warn', 'www-authenticate']);
+const remapped = new Set([
+  'authorization',
+  'connection',
+  'content-length',
+  'content-md5',
+  'date',
+  'expect',
+  'host',
+  'max-forwards',
+  'proxy-authenticate',
+  'server',
+  'te',
+  'trailer',
+  'upgrade',
+  'via',
+  'warn',
+  'www-authenticate',
+]);
 const dropped = new Set(['transfer-encoding', 'keep-alive']);
 
 /** Reads the output of a proxy integration; `undefined` if API Gateway would call it malformed and answer 502. */
@@ -43,11 +60,13 @@ function headersOf(answer: JsonObject): [string, string][] | undefined {
   for (const [name, value] of Object.entries(single)) {
     if (many.has(name.toLowerCase()) || value === null || value === undefined) continue;
     if (typeof value === 'object') return undefined;
-    pairs.push([name, String(value)]);
+    pairs.push([name, textOf(value)]);
   }
   for (const [name, values] of Object.entries(multiple)) {
     if (!isList(values)) return undefined;
-    values.forEach((value) => pairs.push([name, String(value)]));
+    values.forEach((value) => pairs.push([name, textOf(value)]));
   }
-  return pairs.filter(([name]) => !dropped.has(name.toLowerCase())).map(([name, value]) => [remapped.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name, value]);
+  return pairs
+    .filter(([name]) => !dropped.has(name.toLowerCase()))
+    .map(([name, value]) => [remapped.has(name.toLowerCase()) ? `x-amzn-Remapped-${name}` : name, value]);
 }

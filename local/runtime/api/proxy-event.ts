@@ -74,7 +74,17 @@ export function proxyEvent(input: ProxyRequest): object {
 
 /** The client's headers, with what the gateway sets itself put in place of whatever the client claimed. */
 function forwardedHeaders(input: ProxyRequest, host: string): (readonly [string, string])[] {
-  const own = new Set(['host', 'x-forwarded-for', 'x-forwarded-port', 'x-forwarded-proto', 'x-amzn-trace-id', 'connection', 'content-length', 'transfer-encoding', 'keep-alive']);
+  const own = new Set([
+    'host',
+    'x-forwarded-for',
+    'x-forwarded-port',
+    'x-forwarded-proto',
+    'x-amzn-trace-id',
+    'connection',
+    'content-length',
+    'transfer-encoding',
+    'keep-alive',
+  ]);
   const claimed = input.request.header('x-forwarded-for');
   return [
     ...input.request.headers.filter(([name]) => !own.has(name.toLowerCase())),
@@ -98,5 +108,10 @@ function allOf(pairs: readonly (readonly [string, string])[]): Record<string, st
 
 export function isBinary(binaryMediaTypes: readonly string[], contentType: string | undefined): boolean {
   const type = contentType?.split(';')[0]?.trim().toLowerCase() ?? 'application/json';
-  return binaryMediaTypes.some((pattern) => pattern === '*/*' || pattern.toLowerCase() === type || (pattern.endsWith('/*') && type.startsWith(pattern.slice(0, -1))));
+  return binaryMediaTypes.some(
+    (pattern) =>
+      pattern === '*/*' ||
+      pattern.toLowerCase() === type ||
+      (pattern.endsWith('/*') && type.startsWith(pattern.slice(0, -1))),
+  );
 }

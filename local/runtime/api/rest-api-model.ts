@@ -1,6 +1,15 @@
 import type { Assembly, Resource } from '../../assembly/assembly';
 import { functionNameOf } from '../../assembly/identities';
-import { asNumber, asObject, asString, isObject, listOf, optional, stringMap, type JsonObject } from '../../assembly/json';
+import {
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  listOf,
+  optional,
+  stringMap,
+  type JsonObject,
+} from '../../assembly/json';
 import { readPreflight, type Preflight } from './preflight';
 
 /** A REST API as its template describes it. */
@@ -19,7 +28,9 @@ export interface ApiMethod {
   readonly resourceId: string;
   /** `/v1/tenants/{tenantId}`. */
   readonly resourcePath: string;
-  readonly integration: { readonly kind: 'lambda'; readonly functionName: string; readonly timeoutMs: number } | { readonly kind: 'mock'; readonly preflight: Preflight };
+  readonly integration:
+    | { readonly kind: 'lambda'; readonly functionName: string; readonly timeoutMs: number }
+    | { readonly kind: 'mock'; readonly preflight: Preflight };
   /** ARNs of the user pools whose ID tokens are accepted; none if anyone may call. */
   readonly userPoolArns: readonly string[] | undefined;
   /** `method.request.querystring.x` and the like, of those that a validator requires. */
@@ -39,8 +50,10 @@ export function readRestApis(assembly: Assembly): RestApiModel[] {
 }
 
 function readRestApi(assembly: Assembly, api: Resource): RestApiModel {
-  if (api.property('Body') !== undefined) throw new Error(`${api.id}: an API of an OpenAPI body is not supported by the local cloud`);
-  const own = (type: string): Resource[] => assembly.ofType(type).filter((resource) => resource.property('RestApiId') === api.ref);
+  if (api.property('Body') !== undefined)
+    throw new Error(`${api.id}: an API of an OpenAPI body is not supported by the local cloud`);
+  const own = (type: string): Resource[] =>
+    assembly.ofType(type).filter((resource) => resource.property('RestApiId') === api.ref);
   const [stage] = own('AWS::ApiGateway::Stage');
   if (stage === undefined) throw new Error(`${api.id} has no stage`);
   const paths = resourcePaths(api, own('AWS::ApiGateway::Resource'));
@@ -73,11 +86,17 @@ function resourcePaths(api: Resource, resources: readonly Resource[]): Map<strin
   return paths;
 }
 
-function readMethod(assembly: Assembly, method: Resource, paths: ReadonlyMap<string, string>, throttles: Throttles): ApiMethod {
+function readMethod(
+  assembly: Assembly,
+  method: Resource,
+  paths: ReadonlyMap<string, string>,
+  throttles: Throttles,
+): ApiMethod {
   const resourceId = asString(method.property('ResourceId'), `${method.id}.ResourceId`);
   const resourcePath = paths.get(resourceId) || '/';
   const httpMethod = asString(method.property('HttpMethod'), `${method.id}.HttpMethod`);
-  if (method.property('RequestModels') !== undefined) throw new Error(`${method.id}: request models are not supported by the local cloud; the function validates`);
+  if (method.property('RequestModels') !== undefined)
+    throw new Error(`${method.id}: request models are not supported by the local cloud; the function validates`);
   return {
     httpMethod,
     resourceId,
@@ -99,7 +118,11 @@ function readIntegration(integration: JsonObject, what: string): ApiMethod['inte
   const uri = asString(integration['Uri'], `${what}.Integration.Uri`);
   const functionArn = /\/functions\/(.+)\/invocations$/.exec(uri)?.[1];
   if (functionArn === undefined) throw new Error(`${what}: ${uri} is not the address of a function`);
-  return { kind: 'lambda', functionName: functionNameOf(functionArn), timeoutMs: optional(integration['TimeoutInMillis'], asNumber, what) ?? 29_000 };
+  return {
+    kind: 'lambda',
+    functionName: functionNameOf(functionArn),
+    timeoutMs: optional(integration['TimeoutInMillis'], asNumber, what) ?? 29_000,
+  };
 }
 
 function readAuthorization(assembly: Assembly, method: Resource): readonly string[] | undefined {
@@ -107,7 +130,8 @@ function readAuthorization(assembly: Assembly, method: Resource): readonly strin
   if (type === 'NONE') return undefined;
   const authorizerId = asString(method.property('AuthorizerId'), `${method.id}.AuthorizerId`);
   const authorizer = assembly.ofType('AWS::ApiGateway::Authorizer').find((candidate) => candidate.ref === authorizerId);
-  if (type !== 'COGNITO_USER_POOLS' || authorizer === undefined) throw new Error(`${method.id}: authorization ${type} is not supported by the local cloud`);
+  if (type !== 'COGNITO_USER_POOLS' || authorizer === undefined)
+    throw new Error(`${method.id}: authorization ${type} is not supported by the local cloud`);
   if (listOf(method.property('AuthorizationScopes'), asString, method.id).length > 0) {
     throw new Error(`${method.id}: scopes (access tokens) are not supported by the local cloud`);
   }
@@ -115,10 +139,9 @@ function readAuthorization(assembly: Assembly, method: Resource): readonly strin
 }
 
 function readGatewayResponse(response: Resource): GatewayResponse {
-  const headers = Object.entries(stringMap(response.property('ResponseParameters'), response.id)).map(([name, value]): [string, string] => [
-    name.replace(/^gatewayresponse\.header\./, ''),
-    value,
-  ]);
+  const headers = Object.entries(stringMap(response.property('ResponseParameters'), response.id)).map(
+    ([name, value]): [string, string] => [name.replace(/^gatewayresponse\.header\./, ''), value],
+  );
   return {
     responseType: asString(response.property('ResponseType'), `${response.id}.ResponseType`),
     status: optional(response.property('StatusCode'), asNumber, `${response.id}.StatusCode`),
@@ -141,4 +164,3 @@ function readThrottles(stage: Resource): Throttles {
   };
   return (resourcePath, httpMethod) => of(`/${resourcePath.replaceAll('/', '~1')}`, httpMethod) ?? of('/*', '*');
 }
-

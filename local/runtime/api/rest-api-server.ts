@@ -23,7 +23,12 @@ export interface RestApiOptions {
   /** Whether API Gateway may invoke the function for this method, by the function's policy. */
   mayInvoke(functionArn: string, sourceArn: string): Promise<boolean>;
   verifyToken(authorization: string | undefined, userPoolArns: readonly string[], nowMs: number): TokenCheck;
-  onResponse(response: { readonly route: string; readonly status: number; readonly latencyMs: number; readonly body: string }): void;
+  onResponse(response: {
+    readonly route: string;
+    readonly status: number;
+    readonly latencyMs: number;
+    readonly body: string;
+  }): void;
 }
 
 /** 10 MB for the gateway, 6 MB for the function's event. */
@@ -65,7 +70,10 @@ export function startRestApi(options: RestApiOptions): Promise<LocalServer> {
     if (match === undefined) return refuse(exchange, 'MISSING_AUTHENTICATION_TOKEN');
     const { method, pathParameters } = match;
     exchange.method = method;
-    if (method.throttle !== undefined && !throttle(`${method.httpMethod} ${method.resourcePath}`, method.throttle, Date.now())) {
+    if (
+      method.throttle !== undefined &&
+      !throttle(`${method.httpMethod} ${method.resourcePath}`, method.throttle, Date.now())
+    ) {
       return refuse(exchange, 'THROTTLED');
     }
     let claims: Readonly<Record<string, string>> | undefined;
@@ -76,7 +84,11 @@ export function startRestApi(options: RestApiOptions): Promise<LocalServer> {
     }
     const missing = method.requiredParameters.filter((name) => !hasParameter(name, request, pathParameters));
     if (missing.length > 0) {
-      return refuse(exchange, 'BAD_REQUEST_PARAMETERS', `Missing required request parameters: [${missing.map((name) => name.split('.').at(-1) ?? name).join(', ')}]`);
+      return refuse(
+        exchange,
+        'BAD_REQUEST_PARAMETERS',
+        `Missing required request parameters: [${missing.map((name) => name.split('.').at(-1) ?? name).join(', ')}]`,
+      );
     }
     if (method.integration.kind === 'mock') {
       const { preflight } = method.integration;
@@ -95,10 +107,24 @@ export function startRestApi(options: RestApiOptions): Promise<LocalServer> {
     const { request, requestId, extendedRequestId, invocationId, path } = exchange;
     const runtime = options.functionNamed(integration.functionName);
     const sourceArn = `arn:aws:execute-api:${options.region}:${options.accountId}:${model.apiId}/${model.stageName}/${request.method}${method.resourcePath}`;
-    if (!(await options.mayInvoke(runtime.settings.functionArn, sourceArn))) return refuse(exchange, 'API_CONFIGURATION_ERROR');
+    if (!(await options.mayInvoke(runtime.settings.functionArn, sourceArn)))
+      return refuse(exchange, 'API_CONFIGURATION_ERROR');
     const { accountId, region } = options;
     const traceId = traceIdOf(invocationId);
-    const event = proxyEvent({ api: model, method, request, path, pathParameters, requestId, extendedRequestId, traceId, accountId, region, claims, atMs: Date.now() });
+    const event = proxyEvent({
+      api: model,
+      method,
+      request,
+      path,
+      pathParameters,
+      requestId,
+      extendedRequestId,
+      traceId,
+      accountId,
+      region,
+      claims,
+      atMs: Date.now(),
+    });
     const payload = JSON.stringify(event);
     if (Buffer.byteLength(payload) > largestEventBytes) return refuse(exchange, 'REQUEST_TOO_LARGE');
     const outcome = await within(integration.timeoutMs, runtime.invoke(payload, { invocationId }));

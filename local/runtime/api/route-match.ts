@@ -11,10 +11,15 @@ export function findMethod(methods: readonly ApiMethod[], httpMethod: string, pa
     const pathParameters = matchPath(method.resourcePath, path);
     return pathParameters === undefined ? [] : [{ method, pathParameters }];
   });
-  const [best] = candidates.sort((left, right) => (rank(left.method.resourcePath) < rank(right.method.resourcePath) ? -1 : 1));
+  const [best] = candidates.sort((left, right) =>
+    rank(left.method.resourcePath) < rank(right.method.resourcePath) ? -1 : 1,
+  );
   if (best === undefined) return undefined;
   const ofResource = candidates.filter(({ method }) => method.resourcePath === best.method.resourcePath);
-  return ofResource.find(({ method }) => method.httpMethod === httpMethod) ?? ofResource.find(({ method }) => method.httpMethod === 'ANY');
+  return (
+    ofResource.find(({ method }) => method.httpMethod === httpMethod) ??
+    ofResource.find(({ method }) => method.httpMethod === 'ANY')
+  );
 }
 
 function matchPath(resourcePath: string, path: string): Record<string, string> | undefined {

@@ -1,5 +1,9 @@
 /** Token buckets per method, as method settings of a stage ask for: `burst` at once, refilled at `ratePerSecond`. */
-export function newThrottle(): (key: string, limit: { readonly ratePerSecond: number; readonly burst: number }, nowMs: number) => boolean {
+export function newThrottle(): (
+  key: string,
+  limit: { readonly ratePerSecond: number; readonly burst: number },
+  nowMs: number,
+) => boolean {
   const buckets = new Map<string, { tokens: number; atMs: number }>();
   return (key, { ratePerSecond, burst }, nowMs) => {
     const bucket = buckets.get(key) ?? { tokens: burst, atMs: nowMs };

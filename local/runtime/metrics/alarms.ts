@@ -1,5 +1,14 @@
 import type { Assembly, Resource } from '../../assembly/assembly';
-import { asBoolean, asNumber, asObject, asString, isObject, listOf, optional, type JsonObject } from '../../assembly/json';
+import {
+  asBoolean,
+  asNumber,
+  asObject,
+  asString,
+  isObject,
+  listOf,
+  optional,
+  type JsonObject,
+} from '../../assembly/json';
 import { evaluateExpression, type MathValue } from './expression';
 import { statistic, type MetricStore, type SeriesId } from './metric-store';
 
@@ -17,7 +26,10 @@ export interface AlarmChange {
 
 export interface Alarms {
   /** Evaluates every alarm at this time of the local clock and reports what changed. */
-  evaluate(nowMs: number): { readonly states: readonly { readonly name: string; readonly state: AlarmState }[]; readonly changes: readonly AlarmChange[] };
+  evaluate(nowMs: number): {
+    readonly states: readonly { readonly name: string; readonly state: AlarmState }[];
+    readonly changes: readonly AlarmChange[];
+  };
 }
 
 interface Query {
@@ -56,14 +68,21 @@ export function newAlarms(assembly: Assembly, metrics: MetricStore, startedMs: n
         const { state: to, reason } = evaluate(alarm, metrics, startedMs, nowMs);
         const from = alarm.state;
         alarm.state = to;
-        return from === to ? [] : [{ name: alarm.name, description: alarm.description, from, to, reason, actions: alarm.actions[to] }];
+        return from === to
+          ? []
+          : [{ name: alarm.name, description: alarm.description, from, to, reason, actions: alarm.actions[to] }];
       });
       return { states: alarms.map(({ name, state }) => ({ name, state })), changes };
     },
   };
 }
 
-function evaluate(alarm: Alarm, metrics: MetricStore, startedMs: number, nowMs: number): { state: AlarmState; reason: string } {
+function evaluate(
+  alarm: Alarm,
+  metrics: MetricStore,
+  startedMs: number,
+  nowMs: number,
+): { state: AlarmState; reason: string } {
   // Half-open windows (from, to]: a value received this very millisecond counts.
   const points = Array.from({ length: alarm.evaluationPeriods }, (_unused, index) => {
     const toMs = nowMs + 1 - index * alarm.periodMs;
@@ -72,25 +91,32 @@ function evaluate(alarm: Alarm, metrics: MetricStore, startedMs: number, nowMs: 
   const present = points.filter((value) => value !== undefined);
   const breaching = present.filter((value) => alarm.breaches(value, alarm.threshold)).length;
   // A period that began before the cloud ran says nothing: metrics are not kept over a restart.
-  const missing = points.filter((value, index) => value === undefined && nowMs - (index + 1) * alarm.periodMs >= startedMs).length;
+  const missing = points.filter(
+    (value, index) => value === undefined && nowMs - (index + 1) * alarm.periodMs >= startedMs,
+  ).length;
   const counted = alarm.treatMissing === 'breaching' ? breaching + missing : breaching;
   const reason = `${breaching} of the last ${points.length} periods of ${alarm.periodMs / 1000} s crossed ${alarm.threshold} (newest: ${points[0] ?? 'no data'})`;
   if (counted >= alarm.datapointsToAlarm) return { state: 'ALARM', reason };
-  if (present.length > 0 || alarm.treatMissing === 'notBreaching' || alarm.treatMissing === 'breaching') return { state: 'OK', reason };
+  if (present.length > 0 || alarm.treatMissing === 'notBreaching' || alarm.treatMissing === 'breaching')
+    return { state: 'OK', reason };
   return { state: alarm.treatMissing === 'ignore' ? alarm.state : 'INSUFFICIENT_DATA', reason };
 }
 
 function valueOf(alarm: Alarm, metrics: MetricStore, fromMs: number, toMs: number): MathValue {
   const values = new Map<string, MathValue>();
   for (const query of alarm.queries) {
-    if (query.series !== undefined) values.set(query.id, statistic(query.statistic, metrics.values(query.series, fromMs, toMs)));
+    if (query.series !== undefined)
+      values.set(query.id, statistic(query.statistic, metrics.values(query.series, fromMs, toMs)));
   }
   // An expression may use another one: those whose inputs are known are computed until none is left.
   const open = alarm.queries.filter((query) => query.expression !== undefined);
   for (let round = 0; round <= open.length; round += 1) {
     for (const query of open) {
       if (values.has(query.id) || query.expression === undefined) continue;
-      const waits = open.some((other) => other !== query && !values.has(other.id) && new RegExp(`\\b${other.id}\\b`).test(query.expression ?? ''));
+      const waits = open.some(
+        (other) =>
+          other !== query && !values.has(other.id) && new RegExp(`\\b${other.id}\\b`).test(query.expression ?? ''),
+      );
       if (!waits) values.set(query.id, evaluateExpression(query.expression, values));
     }
   }
@@ -125,7 +151,11 @@ function readAlarm(resource: Resource): Alarm {
     actions: {
       ALARM: listOf(resource.property('AlarmActions'), asString, `${what}.AlarmActions`),
       OK: listOf(resource.property('OKActions'), asString, `${what}.OKActions`),
-      INSUFFICIENT_DATA: listOf(resource.property('InsufficientDataActions'), asString, `${what}.InsufficientDataActions`),
+      INSUFFICIENT_DATA: listOf(
+        resource.property('InsufficientDataActions'),
+        asString,
+        `${what}.InsufficientDataActions`,
+      ),
     },
     state: 'INSUFFICIENT_DATA',
   };
@@ -137,7 +167,8 @@ function readQueries(resource: Resource): Query[] {
   if (metrics === undefined) return [readMetric(resource.properties(), 'm1', what, true)];
   return listOf(metrics, asObject, `${what}.Metrics`).map((query) => {
     const id = asString(query['Id'], `${what} metric id`);
-    const returnData = query['ReturnData'] === undefined ? true : asBoolean(query['ReturnData'], `${what}.${id}.ReturnData`);
+    const returnData =
+      query['ReturnData'] === undefined ? true : asBoolean(query['ReturnData'], `${what}.${id}.ReturnData`);
     const stat = query['MetricStat'];
     if (isObject(stat)) {
       const metric = asObject(stat['Metric'], `${what}.${id}.Metric`);

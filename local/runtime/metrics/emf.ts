@@ -1,4 +1,4 @@
-import { isList, isObject, listOf, asString, parseJson, type Json, type JsonObject } from '../../assembly/json';
+import { isList, isObject, listOf, asString, parseJson, textOf, type Json, type JsonObject } from '../../assembly/json';
 import type { Datum } from './metric-store';
 
 /**
@@ -18,15 +18,19 @@ function dataOf(directive: JsonObject, root: JsonObject, atMs: number): Datum[] 
   const sets = isList(directive['Dimensions']) ? directive['Dimensions'] : [];
   // Each set of dimension names makes a series of its own; no set at all makes one without dimensions.
   const dimensionSets = (sets.length === 0 ? [[]] : sets).map((set) => dimensionsOf(set, root));
-  const names = (isList(directive['Metrics']) ? directive['Metrics'] : []).filter(isObject).map((metric) => asString(metric['Name'], 'EMF metric name'));
+  const names = (isList(directive['Metrics']) ? directive['Metrics'] : [])
+    .filter(isObject)
+    .map((metric) => asString(metric['Name'], 'EMF metric name'));
   return names.flatMap((name) =>
-    valuesOf(root[name]).flatMap((value) => dimensionSets.map((dimensions) => ({ namespace, name, dimensions, value, atMs }))),
+    valuesOf(root[name]).flatMap((value) =>
+      dimensionSets.map((dimensions) => ({ namespace, name, dimensions, value, atMs })),
+    ),
   );
 }
 
 function dimensionsOf(set: Json, root: JsonObject): Record<string, string> {
   const names = listOf(set, asString, 'EMF Dimensions');
-  return Object.fromEntries(names.map((name) => [name, String(root[name] ?? '')]));
+  return Object.fromEntries(names.map((name) => [name, textOf(root[name])]));
 }
 
 function valuesOf(value: Json | undefined): number[] {

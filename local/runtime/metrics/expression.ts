@@ -5,7 +5,9 @@
  */
 export type MathValue = number | undefined;
 
-type Value = { readonly kind: 'one'; readonly value: MathValue } | { readonly kind: 'many'; readonly values: readonly MathValue[] };
+type Value =
+  | { readonly kind: 'one'; readonly value: MathValue }
+  | { readonly kind: 'many'; readonly values: readonly MathValue[] };
 
 export function evaluateExpression(expression: string, metrics: ReadonlyMap<string, MathValue>): MathValue {
   const tokens = tokenize(expression);
@@ -14,7 +16,9 @@ export function evaluateExpression(expression: string, metrics: ReadonlyMap<stri
   const take = (expected?: string): string => {
     const token = tokens[at];
     if (token === undefined || (expected !== undefined && token !== expected)) {
-      throw new Error(`Metric math ${JSON.stringify(expression)}: expected ${expected ?? 'more'}, found ${token ?? 'the end'}`);
+      throw new Error(
+        `Metric math ${JSON.stringify(expression)}: expected ${expected ?? 'more'}, found ${token ?? 'the end'}`,
+      );
     }
     at += 1;
     return token;
@@ -70,8 +74,9 @@ export function evaluateExpression(expression: string, metrics: ReadonlyMap<stri
   }
 
   function callFunction(name: string, args: readonly Value[]): Value {
-    const numbers = (): number[] => args.flatMap((arg) => (arg.kind === 'many' ? arg.values : [arg.value])).filter((value) => value !== undefined);
-    const first = args[0] === undefined ? undefined : one(args[0]);
+    const numbers = (): number[] =>
+      args.flatMap((arg) => (arg.kind === 'many' ? arg.values : [arg.value])).filter((value) => value !== undefined);
+    const first = args[0]?.kind === 'one' ? args[0].value : undefined;
     switch (name) {
       case 'METRICS':
         return { kind: 'many', values: [...metrics.values()] };
@@ -82,7 +87,9 @@ export function evaluateExpression(expression: string, metrics: ReadonlyMap<stri
       case 'SUM':
         return single(numbers().length === 0 ? undefined : numbers().reduce((total, value) => total + value, 0));
       case 'AVG':
-        return single(numbers().length === 0 ? undefined : numbers().reduce((total, value) => total + value, 0) / numbers().length);
+        return single(
+          numbers().length === 0 ? undefined : numbers().reduce((total, value) => total + value, 0) / numbers().length,
+        );
       case 'MIN':
         return single(numbers().length === 0 ? undefined : Math.min(...numbers()));
       case 'MAX':
@@ -99,7 +106,8 @@ export function evaluateExpression(expression: string, metrics: ReadonlyMap<stri
   }
 
   const result = one(whole());
-  if (at !== tokens.length) throw new Error(`Metric math ${JSON.stringify(expression)}: unexpected ${tokens[at] ?? ''}`);
+  if (at !== tokens.length)
+    throw new Error(`Metric math ${JSON.stringify(expression)}: unexpected ${tokens[at] ?? ''}`);
   return result;
 }
 

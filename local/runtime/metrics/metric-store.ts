@@ -26,17 +26,23 @@ const keptMs = 26 * 3_600_000;
 const keptPerSeries = 20_000;
 
 export function newMetricStore(): MetricStore {
-  const store = new Map<string, { readonly id: SeriesId; points: { readonly value: number; readonly atMs: number }[] }>();
+  const store = new Map<
+    string,
+    { readonly id: SeriesId; points: { readonly value: number; readonly atMs: number }[] }
+  >();
   return {
     put({ namespace, name, dimensions, value, atMs }) {
       const key = keyOf({ namespace, name, dimensions });
       const entry = store.get(key) ?? { id: { namespace, name, dimensions }, points: [] };
       entry.points.push({ value, atMs });
-      if (entry.points.length > keptPerSeries) entry.points = entry.points.filter((point) => point.atMs > atMs - keptMs).slice(-keptPerSeries / 2);
+      if (entry.points.length > keptPerSeries)
+        entry.points = entry.points.filter((point) => point.atMs > atMs - keptMs).slice(-keptPerSeries / 2);
       store.set(key, entry);
     },
     values: (series, fromMs, toMs) =>
-      (store.get(keyOf(series))?.points ?? []).filter((point) => point.atMs >= fromMs && point.atMs < toMs).map((point) => point.value),
+      (store.get(keyOf(series))?.points ?? [])
+        .filter((point) => point.atMs >= fromMs && point.atMs < toMs)
+        .map((point) => point.value),
     series: () => [...store.values()].map((entry) => entry.id),
   };
 }

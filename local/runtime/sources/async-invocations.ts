@@ -21,12 +21,19 @@ const retryAfterMs = [200, 400];
  * Asynchronous invocations of one function: accepted at once, tried again on errors, and in the end sent to the dead-letter
  * queue or the failure destination with the rights of the function's role (AWS Lambda Developer Guide, "Asynchronous invocation").
  */
-export function newAsyncInvocations(runtime: FunctionRuntime, settings: AsyncSettings, client: AwsClient, activity: Activity, onProblem: (text: string) => void): (payload: string) => void {
+export function newAsyncInvocations(
+  runtime: FunctionRuntime,
+  settings: AsyncSettings,
+  client: AwsClient,
+  activity: Activity,
+  onProblem: (text: string) => void,
+): (payload: string) => void {
   const run = async (payload: string): Promise<void> => {
     const invocationId = randomUUID();
     for (let attempt = 0; ; attempt += 1) {
       const invocation = await runtime.invoke(payload, { invocationId });
-      if (invocation.failure === undefined) return send(settings.onSuccessQueueUrl, destinationRecord(runtime, invocation, payload, attempt + 1));
+      if (invocation.failure === undefined)
+        return send(settings.onSuccessQueueUrl, destinationRecord(runtime, invocation, payload, attempt + 1));
       if (attempt >= settings.maxRetries) return giveUp(invocation, payload, attempt + 1);
       await new Promise((resolve) => setTimeout(resolve, retryAfterMs[attempt] ?? 400));
     }
@@ -41,10 +48,18 @@ export function newAsyncInvocations(runtime: FunctionRuntime, settings: AsyncSet
     });
   };
 
-  const send = async (queueUrl: string | undefined, body: string, attributes?: Record<string, { DataType: string; StringValue: string }>): Promise<void> => {
+  const send = async (
+    queueUrl: string | undefined,
+    body: string,
+    attributes?: Record<string, { DataType: string; StringValue: string }>,
+  ): Promise<void> => {
     if (queueUrl === undefined) return;
     try {
-      await client.json('sqs', 'SendMessage', { QueueUrl: queueUrl, MessageBody: body, ...(attributes === undefined ? {} : { MessageAttributes: attributes }) });
+      await client.json('sqs', 'SendMessage', {
+        QueueUrl: queueUrl,
+        MessageBody: body,
+        ...(attributes === undefined ? {} : { MessageAttributes: attributes }),
+      });
     } catch (error) {
       onProblem(`a failed event of ${runtime.settings.functionName} is lost, its queue refused it: ${String(error)}`);
     }

@@ -13,7 +13,9 @@ export function newCheckpoints(file: string): Checkpoints {
   const positions = new Map<string, string>();
   if (existsSync(file)) {
     const stored = parseJson(readFileSync(file, 'utf8'));
-    Object.entries(isObject(stored) ? stored : {}).forEach(([key, value]) => typeof value === 'string' && positions.set(key, value));
+    Object.entries(isObject(stored) ? stored : {}).forEach(
+      ([key, value]) => typeof value === 'string' && positions.set(key, value),
+    );
   }
   let timer: NodeJS.Timeout | undefined;
   const flush = (): void => {

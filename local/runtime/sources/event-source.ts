@@ -31,7 +31,8 @@ export function newSleeper(): Sleeper {
       new Promise((resolve) => {
         if (woken) {
           woken = false;
-          return resolve();
+          resolve();
+          return;
         }
         const timer = setTimeout(() => wakeUp?.(), ms);
         wakeUp = () => {

@@ -1,4 +1,4 @@
-import { isList, isObject, type Json, type JsonObject } from '../../assembly/json';
+import { isList, isObject, textOf, type Json, type JsonObject } from '../../assembly/json';
 
 /**
  * Filter patterns of event source mappings (AWS Lambda Developer Guide, "Filter rule syntax"): a record passes if any
@@ -10,7 +10,8 @@ export function passesFilters(record: Json, patterns: readonly JsonObject[]): bo
 
 function matches(value: Json | undefined, pattern: JsonObject): boolean {
   return Object.entries(pattern).every(([key, rule]) => {
-    if (key === '$or') return isList(rule) && rule.some((alternative) => isObject(alternative) && matches(value, alternative));
+    if (key === '$or')
+      return isList(rule) && rule.some((alternative) => isObject(alternative) && matches(value, alternative));
     const field = isObject(value) ? value[key] : undefined;
     if (isList(rule)) return rule.some((alternative) => matchesOne(field, alternative));
     if (isObject(rule)) return matches(field, rule);
@@ -45,7 +46,13 @@ function matchesOne(field: Json | undefined, rule: Json): boolean {
 function withinBounds(value: number, bounds: readonly Json[]): boolean {
   for (let index = 0; index < bounds.length; index += 2) {
     const bound = Number(bounds[index + 1]);
-    const holds = { '=': value === bound, '<': value < bound, '<=': value <= bound, '>': value > bound, '>=': value >= bound }[String(bounds[index])];
+    const holds = {
+      '=': value === bound,
+      '<': value < bound,
+      '<=': value <= bound,
+      '>': value > bound,
+      '>=': value >= bound,
+    }[textOf(bounds[index])];
     if (holds !== true) return false;
   }
   return true;

@@ -87,7 +87,11 @@ export function newQueueSource(
     const dropped = received.filter((message) => !wanted.includes(message));
     if (wanted.length > 0) {
       const invocation = await invoke({ Records: wanted.map((message) => message.record) });
-      const failed = failedItems(invocation, wanted.map((message) => message.id), settings.reportsFailures);
+      const failed = failedItems(
+        invocation,
+        wanted.map((message) => message.id),
+        settings.reportsFailures,
+      );
       await remove([...dropped, ...wanted.filter((message) => !failed.has(message.id))]);
     } else {
       await remove(dropped);
@@ -96,7 +100,9 @@ export function newQueueSource(
 
   const remove = async (messages: readonly Message[]): Promise<void> => {
     for (let index = 0; index < messages.length; index += 10) {
-      const entries = messages.slice(index, index + 10).map((message, at) => ({ Id: String(at), ReceiptHandle: message.receiptHandle }));
+      const entries = messages
+        .slice(index, index + 10)
+        .map((message, at) => ({ Id: String(at), ReceiptHandle: message.receiptHandle }));
       await client.json('sqs', 'DeleteMessageBatch', { QueueUrl: settings.queueUrl, Entries: entries });
     }
   };
@@ -118,7 +124,6 @@ export function newQueueSource(
             freed?.();
           });
       } catch (error) {
-        if (stopper.signal.aborted) return;
         problem = String(error);
         await sleeper.sleep(500);
       }
@@ -142,7 +147,9 @@ export function newQueueSource(
     },
     deferred() {
       const { nextVisibleInMs } = depth();
-      return nextVisibleInMs === undefined ? undefined : `${name}: the next message appears in ${Math.ceil(nextVisibleInMs / 1000)} s`;
+      return nextVisibleInMs === undefined
+        ? undefined
+        : `${name}: the next message appears in ${Math.ceil(nextVisibleInMs / 1000)} s`;
     },
     problem: () => problem,
   };

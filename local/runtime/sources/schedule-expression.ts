@@ -49,9 +49,13 @@ function cron(argument: string): NextRun {
     const date = new Date(Math.floor(afterMs / 60_000) * 60_000 + 60_000);
     const limitMs = afterMs + 2 * 366 * 86_400_000;
     while (date.getTime() < limitMs) {
-      const dayMatches = matchesField(years, date.getUTCFullYear(), 1970) && matchesField(months, date.getUTCMonth() + 1, 1, monthNames) && matchesDay(date);
+      const dayMatches =
+        matchesField(years, date.getUTCFullYear(), 1970) &&
+        matchesField(months, date.getUTCMonth() + 1, 1, monthNames) &&
+        matchesDay(date);
       if (!dayMatches) date.setUTCHours(24, 0, 0, 0);
-      else if (matchesField(hours, date.getUTCHours(), 0) && matchesField(minutes, date.getUTCMinutes(), 0)) return date.getTime();
+      else if (matchesField(hours, date.getUTCHours(), 0) && matchesField(minutes, date.getUTCMinutes(), 0))
+        return date.getTime();
       else date.setTime(date.getTime() + 60_000);
     }
     return undefined;
@@ -68,6 +72,7 @@ function matchesPart(part: string, value: number, from: number, names: readonly 
   const [low = '', high] = range.split('-');
   const first = number(low);
   if (Number.isNaN(first)) throw new Error(`cron field ${part} is not supported by the local cloud`);
-  if (high !== undefined) return value >= first && value <= number(high) && (step === undefined || (value - first) % Number(step) === 0);
+  if (high !== undefined)
+    return value >= first && value <= number(high) && (step === undefined || (value - first) % Number(step) === 0);
   return step === undefined ? value === first : value >= first && (value - first) % Number(step) === 0;
 }

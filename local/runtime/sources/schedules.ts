@@ -27,7 +27,11 @@ export interface Schedules extends EventSource {
  * Starts functions by the clock of the local cloud, asynchronously and with the rights of each schedule's role, as
  * EventBridge Scheduler does. What it may not deliver goes to the schedule's dead-letter queue.
  */
-export function newSchedules(schedules: readonly Schedule[], nowMs: () => number, onProblem: (text: string) => void): Schedules & { wake(): void } {
+export function newSchedules(
+  schedules: readonly Schedule[],
+  nowMs: () => number,
+  onProblem: (text: string) => void,
+): Schedules & { wake(): void } {
   const sleeper = newSleeper();
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
@@ -43,7 +47,10 @@ export function newSchedules(schedules: readonly Schedule[], nowMs: () => number
         .json('sqs', 'SendMessage', {
           QueueUrl: settings.deadLetterQueueUrl,
           MessageBody: settings.input,
-          MessageAttributes: { ERROR_CODE: { DataType: 'String', StringValue: error.code }, ERROR_MESSAGE: { DataType: 'String', StringValue: error.message } },
+          MessageAttributes: {
+            ERROR_CODE: { DataType: 'String', StringValue: error.code },
+            ERROR_MESSAGE: { DataType: 'String', StringValue: error.message },
+          },
         })
         .catch((refusal: unknown) => onProblem(`schedule ${settings.name}, dead-letter queue: ${String(refusal)}`));
     }
@@ -52,7 +59,11 @@ export function newSchedules(schedules: readonly Schedule[], nowMs: () => number
   const work = async (): Promise<void> => {
     const due = schedules
       .filter(({ settings }) => settings.enabled)
-      .map((schedule) => ({ schedule, next: parseSchedule(schedule.settings.expression), atMs: parseSchedule(schedule.settings.expression)(nowMs()) }));
+      .map((schedule) => ({
+        schedule,
+        next: parseSchedule(schedule.settings.expression),
+        atMs: parseSchedule(schedule.settings.expression)(nowMs()),
+      }));
     while (!stopped) {
       for (const entry of due) {
         if (entry.atMs === undefined || entry.atMs > nowMs()) continue;
@@ -80,7 +91,9 @@ export function newSchedules(schedules: readonly Schedule[], nowMs: () => number
     deferred: () => undefined,
     problem: () => undefined,
     async tick(name) {
-      const chosen = schedules.filter(({ settings }) => name === undefined || settings.name === name || settings.name.endsWith(`-${name}`));
+      const chosen = schedules.filter(
+        ({ settings }) => name === undefined || settings.name === name || settings.name.endsWith(`-${name}`),
+      );
       if (name !== undefined && chosen.length === 0) throw new Error(`There is no schedule ${name}`);
       for (const schedule of chosen) await run(schedule);
       return chosen.map(({ settings }) => settings.name);

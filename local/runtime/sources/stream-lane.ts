@@ -49,7 +49,7 @@ export function newLane(options: LaneOptions): Lane {
     // The records of one read arrive in one go: let them gather, so that batches are full.
     await new Promise((resolve) => setImmediate(resolve));
     try {
-      while (pending.length > 0 && !options.stopped()) await process(pending.splice(0, settings.batchSize));
+      while (pending.length > 0 && !options.stopped()) await handle(pending.splice(0, settings.batchSize));
     } catch (error) {
       // A cloud that stops ends its functions under us; the checkpoint brings these records back.
       if (!options.stopped()) options.onProblem(String(error));
@@ -64,16 +64,26 @@ export function newLane(options: LaneOptions): Lane {
     options.onDone();
   };
 
-  const process = async (batch: readonly StreamRecord[]): Promise<void> => {
+  const handle = async (batch: readonly StreamRecord[]): Promise<void> => {
     let records = batch;
     for (let attempt = 0; records.length > 0; attempt += 1) {
       if (options.stopped()) return;
-      const invocation = await options.invoke({ Records: records.map((record) => record.event) }, records.at(-1)?.createdMs ?? Date.now());
+      const invocation = await options.invoke(
+        { Records: records.map((record) => record.event) },
+        records.at(-1)?.createdMs ?? Date.now(),
+      );
       if (options.stopped()) return;
-      const failed = failedItems(invocation, records.map((record) => record.sequence), settings.reportsFailures);
+      const failed = failedItems(
+        invocation,
+        records.map((record) => record.sequence),
+        settings.reportsFailures,
+      );
       // The lowest failing record is where the shard stands; what was handled before it is not handed over again.
       const from = records.findIndex((record) => failed.has(record.sequence));
-      if (from < 0) return finish(records);
+      if (from < 0) {
+        finish(records);
+        return;
+      }
       const whole = invocation.failure !== undefined;
       if (!whole && from > 0) {
         finish(records.slice(0, from));
@@ -85,12 +95,13 @@ export function newLane(options: LaneOptions): Lane {
         // Halving does not count as a retry.
         const middle = Math.ceil(records.length / 2);
         await pause(attempt);
-        await process(records.slice(0, middle));
-        return process(records.slice(middle));
+        await handle(records.slice(0, middle));
+        return handle(records.slice(middle));
       }
       if (tooOld || (settings.maxRetries >= 0 && attempt >= settings.maxRetries)) {
         await discard(records, invocation, attempt + 1, tooOld ? 'RecordAgeExceeded' : 'RetryAttemptsExhausted');
-        return finish(records);
+        finish(records);
+        return;
       }
       await pause(attempt);
     }
@@ -99,12 +110,22 @@ export function newLane(options: LaneOptions): Lane {
   const pause = (attempt: number): Promise<void> =>
     new Promise((resolve) => setTimeout(resolve, Math.min(longestRetryMs, firstRetryMs * 2 ** attempt)));
 
-  const discard = async (records: readonly StreamRecord[], invocation: Invocation, count: number, condition: string): Promise<void> => {
+  const discard = async (
+    records: readonly StreamRecord[],
+    invocation: Invocation,
+    count: number,
+    condition: string,
+  ): Promise<void> => {
     const [first] = records;
     const last = records.at(-1);
     if (settings.failureQueueUrl === undefined || first === undefined || last === undefined) return;
     const message = {
-      requestContext: { requestId: invocation.invocationId, functionArn: settings.functionArn, condition, approximateInvokeCount: count },
+      requestContext: {
+        requestId: invocation.invocationId,
+        functionArn: settings.functionArn,
+        condition,
+        approximateInvokeCount: count,
+      },
       responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
       version: '1.0',
       timestamp: new Date().toISOString(),
@@ -119,9 +140,14 @@ export function newLane(options: LaneOptions): Lane {
       },
     };
     try {
-      await options.client.json('sqs', 'SendMessage', { QueueUrl: settings.failureQueueUrl, MessageBody: JSON.stringify(message) });
+      await options.client.json('sqs', 'SendMessage', {
+        QueueUrl: settings.failureQueueUrl,
+        MessageBody: JSON.stringify(message),
+      });
     } catch (error) {
-      options.onProblem(`records ${first.sequence}–${last.sequence} are lost, the failure queue refused them: ${String(error)}`);
+      options.onProblem(
+        `records ${first.sequence}–${last.sequence} are lost, the failure queue refused them: ${String(error)}`,
+      );
     }
   };
 

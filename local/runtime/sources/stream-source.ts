@@ -62,7 +62,8 @@ export function newStreamSource(
   const pass = async (): Promise<boolean> => {
     if (readers.size === 0) {
       for (const shardId of await shards()) {
-        if (!readers.has(shardId)) readers.set(shardId, newShardReader(settings, shardId, client, checkpoints, laneOf(shardId)));
+        if (!readers.has(shardId))
+          readers.set(shardId, newShardReader(settings, shardId, client, checkpoints, laneOf(shardId)));
       }
     }
     const found = await Promise.all([...readers.values()].map((reader) => reader.read()));
@@ -101,7 +102,7 @@ export function newStreamSource(
       }
       const busy = found || [...readers.values()].some((reader) => reader.busy());
       asked.forEach((resolve) => resolve(busy || problem !== undefined));
-      if (!found && waiting.length === 0 && !stopped) await sleeper.sleep(problem === undefined ? pollEveryMs : 1000);
+      if (!found && waiting.length === 0) await sleeper.sleep(problem === undefined ? pollEveryMs : 1000);
     }
   };
 
@@ -118,7 +119,10 @@ export function newStreamSource(
     },
     settle: () =>
       new Promise((resolve) => {
-        if (stopped) return resolve(false);
+        if (stopped) {
+          resolve(false);
+          return;
+        }
         waiting.push(resolve);
         sleeper.wake();
       }),
@@ -156,8 +160,15 @@ function newShardReader(
 
   const firstIterator = async (): Promise<string> => {
     const saved = lastRead ?? checkpoints.load(key);
-    const position = saved === undefined ? { ShardIteratorType: settings.startingPosition } : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: saved };
-    const answer = await client.json('streams', 'GetShardIterator', { StreamArn: settings.streamArn, ShardId: shardId, ...position });
+    const position =
+      saved === undefined
+        ? { ShardIteratorType: settings.startingPosition }
+        : { ShardIteratorType: 'AFTER_SEQUENCE_NUMBER', SequenceNumber: saved };
+    const answer = await client.json('streams', 'GetShardIterator', {
+      StreamArn: settings.streamArn,
+      ShardId: shardId,
+      ...position,
+    });
     return asString(answer['ShardIterator'], 'ShardIterator');
   };
 
@@ -177,7 +188,8 @@ function newShardReader(
           event: { ...raw, eventSourceARN: settings.streamArn },
           done: () => (entry.done = true),
         };
-        if (passesFilters(raw, settings.filters)) lanes[laneIndex(raw, settings.partitionKey, lanes.length)]?.add(record);
+        if (passesFilters(raw, settings.filters))
+          lanes[laneIndex(raw, settings.partitionKey, lanes.length)]?.add(record);
         else entry.done = true;
       }
       advance();

@@ -10,9 +10,10 @@ import type { FunctionFailure, InvokeMessage, WorkerMessage, WorkerStart } from 
  * script of a worker thread, loads the bundle as it will be deployed, and answers one invocation at a time.
  */
 
-type Handler = (event: unknown, context: object, callback: (error: unknown, result?: unknown) => void) => unknown;
+type Handler = (event: unknown, context: object) => unknown;
 
-if (parentPort === null || !isStart(workerData)) throw new Error('bootstrap runs in a worker thread, with its start as data');
+if (parentPort === null || !isStart(workerData))
+  throw new Error('bootstrap runs in a worker thread, with its start as data');
 const port = parentPort;
 const start = workerData;
 const send = (message: WorkerMessage): void => port.postMessage(message);
@@ -43,12 +44,14 @@ async function loadHandler(): Promise<Handler> {
   const dot = start.handler.lastIndexOf('.');
   const module = start.handler.slice(0, dot);
   const name = start.handler.slice(dot + 1);
-  const file = ['.js', '.mjs', '.cjs'].map((extension) => join(start.taskRoot, module + extension)).find((path) => existsSync(path));
+  const file = ['.js', '.mjs', '.cjs']
+    .map((extension) => join(start.taskRoot, module + extension))
+    .find((path) => existsSync(path));
   if (file === undefined) throw new Error(`Cannot find module '${module}' in ${start.taskRoot}`);
   const loaded: unknown = await import(pathToFileURL(file).href);
   const found = exportOf(loaded, name) ?? exportOf(exportOf(loaded, 'default'), name);
   if (typeof found !== 'function') throw new Error(`${start.handler} is undefined or not exported`);
-  return (event, context, callback): unknown => Reflect.apply(found, undefined, [event, context, callback]);
+  return (event, context): unknown => Reflect.apply(found, undefined, [event, context]);
 }
 
 function exportOf(value: unknown, name: string): unknown {
@@ -61,12 +64,9 @@ async function invoke(handler: Handler, message: InvokeMessage): Promise<void> {
   process.env['_X_AMZN_TRACE_ID'] = message.traceHeader;
   try {
     const event: unknown = JSON.parse(message.payload);
-    const result = await new Promise((resolve, reject) => {
-      const returned = handler(event, contextOf(message), (error, value) => (error === null || error === undefined ? resolve(value) : reject(error)));
-      // A handler that takes the callback may return nothing; every other return value, or its promise, is the answer.
-      if (returned !== undefined || handler.length < 3) resolve(returned);
-    });
-    send({ kind: 'result', invocationId, payload: JSON.stringify(result) ?? 'null' });
+    // Callbacks are gone from Lambda with Node.js 24: what the handler returns, or what its promise brings, is the answer.
+    const result: unknown = await handler(event, contextOf(message));
+    send({ kind: 'result', invocationId, payload: result === undefined ? 'null' : JSON.stringify(result) });
   } catch (error) {
     send({ kind: 'failed', invocationId, failure: failureOf(error) });
   }
@@ -99,10 +99,11 @@ function failureOf(error: unknown): FunctionFailure {
 /** Lines are sent in the order in which they were written, before the answer of their invocation. */
 function captureOutput(): void {
   const write = (chunk: unknown, encoding?: unknown, callback?: unknown): boolean => {
-    const text = typeof chunk === 'string' ? chunk : Buffer.from(chunk instanceof Uint8Array ? chunk : []).toString('utf8');
+    const text =
+      typeof chunk === 'string' ? chunk : Buffer.from(chunk instanceof Uint8Array ? chunk : []).toString('utf8');
     send({ kind: 'log', invocationId: current, text });
     const done = typeof encoding === 'function' ? encoding : callback;
-    if (typeof done === 'function') done();
+    if (typeof done === 'function') Reflect.apply(done, undefined, []);
     return true;
   };
   process.stdout.write = write;

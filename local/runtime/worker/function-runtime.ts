@@ -66,7 +66,11 @@ export function traceIdOf(invocationId: string): string {
 }
 
 /** Runs one function: starts instances on demand, keeps them warm, ends those that overrun their time. */
-export function newFunctionRuntime(settings: FunctionSettings, hooks: RuntimeHooks, activity: Activity): FunctionRuntime {
+export function newFunctionRuntime(
+  settings: FunctionSettings,
+  hooks: RuntimeHooks,
+  activity: Activity,
+): FunctionRuntime {
   const slots = new Set<Slot>();
   const idle: Slot[] = [];
   const queue: { readonly take: (slot: Slot) => void; readonly refuse: (error: Error) => void }[] = [];
@@ -120,7 +124,11 @@ export function newFunctionRuntime(settings: FunctionSettings, hooks: RuntimeHoo
     serveQueue();
   };
 
-  const run = async (slot: Slot, invocationId: string, payload: string): Promise<{ outcome: InstanceOutcome; coldStart: boolean; startedMs: number }> => {
+  const run = async (
+    slot: Slot,
+    invocationId: string,
+    payload: string,
+  ): Promise<{ outcome: InstanceOutcome; coldStart: boolean; startedMs: number }> => {
     const coldStart = !warm.has(slot);
     const initFailure = await slot.instance.ready;
     const startedMs = Date.now();
@@ -199,11 +207,17 @@ function failureOf(outcome: InstanceOutcome): FunctionFailure | undefined {
   if (outcome.kind === 'failed') return outcome.failure;
   const bytes = Buffer.byteLength(outcome.payload);
   if (bytes <= largestResponseBytes) return undefined;
-  return { errorType: 'Function.ResponseSizeTooLarge', errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${largestResponseBytes} bytes).` };
+  return {
+    errorType: 'Function.ResponseSizeTooLarge',
+    errorMessage: `Response payload size (${bytes} bytes) exceeded maximum allowed payload size (${largestResponseBytes} bytes).`,
+  };
 }
 
 /** The reserved variables of the Lambda runtime (AWS Lambda Developer Guide, "Defined runtime environment variables"). */
-function instanceEnvironment(settings: FunctionSettings, added: Readonly<Record<string, string>>): Record<string, string> {
+function instanceEnvironment(
+  settings: FunctionSettings,
+  added: Readonly<Record<string, string>>,
+): Record<string, string> {
   return {
     TZ: ':UTC',
     LANG: 'en_US.UTF-8',

@@ -70,18 +70,20 @@ export function startInstance(options: InstanceOptions): Instance {
   worker.on('message', (message: WorkerMessage) => {
     switch (message.kind) {
       case 'ready':
-        return becomeReady(undefined);
+        becomeReady(undefined);
+        break;
       case 'crashed':
-        return end(message.failure);
+        end(message.failure);
+        break;
       case 'log':
-        return message.text
-          .split('\n')
-          .filter((line) => line !== '')
-          .forEach((line) => options.onLine(line, message.invocationId));
+        for (const line of message.text.split('\n')) if (line !== '') options.onLine(line, message.invocationId);
+        break;
       case 'result':
-        return settle({ kind: 'result', payload: message.payload });
+        settle({ kind: 'result', payload: message.payload });
+        break;
       case 'failed':
-        return settle({ kind: 'failed', failure: message.failure });
+        settle({ kind: 'failed', failure: message.failure });
+        break;
     }
   });
   worker.on('error', (error) => end({ errorType: 'Runtime.ExitError', errorMessage: error.message }));
@@ -97,7 +99,13 @@ export function startInstance(options: InstanceOptions): Instance {
     ready,
     invoke: (message) =>
       new Promise((resolve) => {
-        if (!alive) return resolve({ kind: 'failed', failure: { errorType: 'Runtime.ExitError', errorMessage: 'The instance has ended' } });
+        if (!alive) {
+          resolve({
+            kind: 'failed',
+            failure: { errorType: 'Runtime.ExitError', errorMessage: 'The instance has ended' },
+          });
+          return;
+        }
         waiting = resolve;
         worker.postMessage(message);
       }),

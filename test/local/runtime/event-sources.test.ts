@@ -1,9 +1,10 @@
-import { startCloud, type TestCloud } from '../../support/local-cloud';
+import { startCloud, type Parsed, type TestCloud } from '../../support/local-cloud';
 import { fixtureAssembly } from '../fixture/assembly';
 
 let cloud: TestCloud;
-const act = (action: string, parameters: Record<string, string> = {}) => cloud.api().get(`/v1/things?${new URLSearchParams({ do: action, ...parameters })}`);
-const item = async (id: string) => (await act('get', { id })).body.item;
+const act = (action: string, parameters: Record<string, string> = {}) =>
+  cloud.api().get(`/v1/things?${new URLSearchParams({ do: action, ...parameters }).toString()}`);
+const item = async (id: string): Promise<Parsed> => (await act('get', { id })).body.item;
 
 beforeAll(async () => {
   cloud = await startCloud({ assemblyDir: fixtureAssembly() });
@@ -16,7 +17,7 @@ describe('a queue', () => {
     await act('send', { body: 'one' });
     await cloud.idle();
 
-    const record = JSON.parse((await item('message#one')).record.S);
+    const record = JSON.parse((await item('message#one')).record.S as string);
     expect(record).toMatchObject({
       body: 'one',
       eventSource: 'aws:sqs',
@@ -45,8 +46,15 @@ describe('a queue', () => {
     expect((await cloud.queues())['fixture-dlq']).toMatchObject({ visible: 1 });
     expect(await cloud.evaluateAlarms()).toMatchObject({ 'fixture-dead-letters': 'ALARM' });
     const [page] = (await cloud.notifications()).slice(-1);
-    expect(page).toMatchObject({ topicArn: 'arn:aws:sns:eu-central-1:000000000000:fixture-on-call', subject: 'ALARM: "fixture-dead-letters"' });
-    expect(JSON.parse(page!.message)).toMatchObject({ AlarmDescription: 'A message is dead.', NewStateValue: 'ALARM', OldStateValue: 'OK' });
+    expect(page).toMatchObject({
+      topicArn: 'arn:aws:sns:eu-central-1:000000000000:fixture-on-call',
+      subject: 'ALARM: "fixture-dead-letters"',
+    });
+    expect(JSON.parse(page!.message)).toMatchObject({
+      AlarmDescription: 'A message is dead.',
+      NewStateValue: 'ALARM',
+      OldStateValue: 'OK',
+    });
   });
 
   it('is waited for when a message is delayed a little', async () => {
@@ -89,14 +97,23 @@ describe('a stream', () => {
     expect(await item('seen#item#after')).not.toBeNull();
     expect(await item('seen#item#poison')).toBeNull();
     // Tried once more after the batch came down to it alone, as the mapping asks.
-    expect((await cloud.logs({ function: 'stream-worker', contains: 'seen item#poison v' })).length).toBeGreaterThanOrEqual(2);
+    expect(
+      (await cloud.logs({ function: 'stream-worker', contains: 'seen item#poison v' })).length,
+    ).toBeGreaterThanOrEqual(2);
     const written = (await cloud.writes()).filter(({ source }) => source.includes('fixture-failures'));
-    const message = JSON.parse(JSON.parse(written.at(-1)!.text).MessageBody);
+    const message = JSON.parse(JSON.parse(written.at(-1)!.text).MessageBody as string);
     expect(message).toMatchObject({
       version: '1.0',
-      requestContext: { functionArn: 'arn:aws:lambda:eu-central-1:000000000000:function:fixture-stream-worker', condition: 'RetryAttemptsExhausted', approximateInvokeCount: 2 },
+      requestContext: {
+        functionArn: 'arn:aws:lambda:eu-central-1:000000000000:function:fixture-stream-worker',
+        condition: 'RetryAttemptsExhausted',
+        approximateInvokeCount: 2,
+      },
       responseContext: { statusCode: 200, executedVersion: '$LATEST', functionError: 'Unhandled' },
-      DDBStreamBatchInfo: { batchSize: 1, streamArn: expect.stringMatching(/^arn:aws:dynamodb:eu-central-1:000000000000:table\/fixture-items\/stream\//) },
+      DDBStreamBatchInfo: {
+        batchSize: 1,
+        streamArn: expect.stringMatching(/^arn:aws:dynamodb:eu-central-1:000000000000:table\/fixture-items\/stream\//),
+      },
     });
     expect(message.DDBStreamBatchInfo.startSequenceNumber).toBe(message.DDBStreamBatchInfo.endSequenceNumber);
   });
@@ -148,7 +165,10 @@ describe('metrics that functions emit', () => {
 
     await cloud.advanceClock(301_000);
     expect(await cloud.evaluateAlarms()).toMatchObject({ 'fixture-failure-ratio': 'OK' });
-    expect((await cloud.notifications()).slice(-2).map(({ subject }) => subject)).toEqual(['ALARM: "fixture-failure-ratio"', 'OK: "fixture-failure-ratio"']);
+    expect((await cloud.notifications()).slice(-2).map(({ subject }) => subject)).toEqual([
+      'ALARM: "fixture-failure-ratio"',
+      'OK: "fixture-failure-ratio"',
+    ]);
   });
 });
 

@@ -2,7 +2,8 @@ import { startCloud, type TestCloud } from '../../support/local-cloud';
 import { fixtureAssembly } from '../fixture/assembly';
 
 let cloud: TestCloud;
-const act = (action: string, parameters: Record<string, string> = {}) => cloud.api().get(`/v1/things?${new URLSearchParams({ do: action, ...parameters })}`);
+const act = (action: string, parameters: Record<string, string> = {}) =>
+  cloud.api().get(`/v1/things?${new URLSearchParams({ do: action, ...parameters }).toString()}`);
 
 beforeAll(async () => {
   cloud = await startCloud({ assemblyDir: fixtureAssembly(), concurrency: 2 });
@@ -26,24 +27,26 @@ describe('an instance of a function', () => {
       TZ: ':UTC',
     });
     expect(environment.HOME).toBeUndefined();
-    expect(Object.keys(environment).filter((name) => name.startsWith('npm_') || name.startsWith('JEST'))).toEqual([]);
+    expect(
+      Object.keys(environment as object).filter((name) => name.startsWith('npm_') || name.startsWith('JEST')),
+    ).toEqual([]);
   });
 
   it('serves calls one after another, and further calls in parallel get an instance of their own', async () => {
     await cloud.kill('echo');
     const first = (await cloud.api().get('/v1/things')).body;
     const second = (await cloud.api().get('/v1/things')).body;
-    expect([second.served, second.startedAt]).toEqual([first.served + 1, first.startedAt]);
+    expect([second.served, second.startedAt]).toEqual([Number(first.served) + 1, first.startedAt]);
 
     const parallel = await Promise.all([act('sleep', { ms: '400' }), act('sleep', { ms: '400' })]);
-    expect(new Set(parallel.map((answer) => answer.body.startedAt)).size).toBe(2);
+    expect(new Set(parallel.map((answer): unknown => answer.body.startedAt)).size).toBe(2);
   });
 
   it('waits for a free instance beyond its concurrency', async () => {
     const answers = await Promise.all(Array.from({ length: 6 }, () => act('sleep', { ms: '50' })));
 
     expect(answers.map((answer) => answer.status)).toEqual([200, 200, 200, 200, 200, 200]);
-    expect(new Set(answers.map((answer) => answer.body.startedAt)).size).toBeLessThanOrEqual(2);
+    expect(new Set(answers.map((answer): unknown => answer.body.startedAt)).size).toBeLessThanOrEqual(2);
   });
 
   it('has its lines kept with the invocation that wrote them', async () => {
@@ -54,7 +57,9 @@ describe('an instance of a function', () => {
       ['a line that is looked for', answer.invocationId],
       ['{"level":"ERROR","text":"a line that is looked for"}', answer.invocationId],
     ]);
-    expect((await cloud.writes()).filter(({ kind, text }) => kind === 'log' && text.includes('looked for'))).toHaveLength(2);
+    expect(
+      (await cloud.writes()).filter(({ kind, text }) => kind === 'log' && text.includes('looked for')),
+    ).toHaveLength(2);
   });
 });
 
@@ -62,8 +67,22 @@ describe('an AWS call of a function', () => {
   it('is counted for its invocation', async () => {
     const answer = await act('put', { id: 'counted#1' });
 
-    expect((await cloud.callsOf(answer)).map(({ service, action, resource, functionName, writeUnits }) => ({ service, action, resource, functionName, writeUnits }))).toEqual([
-      { service: 'dynamodb', action: 'PutItem', resource: 'fixture-items', functionName: 'fixture-echo', writeUnits: 1 },
+    expect(
+      (await cloud.callsOf(answer)).map(({ service, action, resource, functionName, writeUnits }) => ({
+        service,
+        action,
+        resource,
+        functionName,
+        writeUnits,
+      })),
+    ).toEqual([
+      {
+        service: 'dynamodb',
+        action: 'PutItem',
+        resource: 'fixture-items',
+        functionName: 'fixture-echo',
+        writeUnits: 1,
+      },
     ]);
   });
 
@@ -92,7 +111,9 @@ describe('a function that is killed', () => {
 
     const answer = await act('putTwice', { id: 'killed#1' });
     expect(answer.status).toBe(502);
-    expect((await cloud.callsOf(answer)).map(({ action, status, faultInjected }) => [action, status, faultInjected])).toEqual([
+    expect(
+      (await cloud.callsOf(answer)).map(({ action, status, faultInjected }) => [action, status, faultInjected]),
+    ).toEqual([
       ['PutItem', 200, undefined],
       ['PutItem', 0, 'kill-before'],
     ]);
@@ -110,7 +131,11 @@ describe('a function that is killed', () => {
 describe('an invocation by an operator', () => {
   it('answers what the function returned, or its error', async () => {
     expect(await cloud.invoke('job', { any: 'thing' })).toEqual({ statusCode: 200, payload: { done: true } });
-    expect(await cloud.invoke('fixture-job', { fail: true })).toMatchObject({ statusCode: 200, functionError: 'Unhandled', payload: { errorType: 'Error', errorMessage: 'job failed' } });
+    expect(await cloud.invoke('fixture-job', { fail: true })).toMatchObject({
+      statusCode: 200,
+      functionError: 'Unhandled',
+      payload: { errorType: 'Error', errorMessage: 'job failed' },
+    });
   });
 
   it('of a function that does not exist is refused', async () => {
