@@ -1,0 +1,247 @@
+import '../../support/function-env';
+import { Webhook } from 'standardwebhooks';
+
+import { webhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
+import type { WebhookMessage } from '../../../lambdas/domain/webhooks/ports';
+import { parseWebhookMessage } from '../../../lambdas/domain/webhooks';
+import { newWebhookIngest } from '../../../lambdas/handlers/webhook-ingest/handler';
+import type { ViewSlots } from '../../../lambdas/kernel/views';
+import { connectionId, paymentId, tenant } from '../../domain/payments/a-payment';
+import { newMemoryTelemetry } from '../../support/memory-telemetry';
+
+const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+const previous = `whsec_${Buffer.alloc(32, 2).toString('base64')}`;
+const start = new Date('2026-01-31T12:00:00.000Z');
+
+const anEvent = (id = 'evt_1') => ({
+  id,
+  type: 'authorization.succeeded',
+  occurredAt: start.toISOString(),
+  payment: paymentId,
+  operation: {
+    id: 'op_1',
+    kind: 'authorization',
+    answer: { status: 'succeeded', reference: 'a', amount: 5, currency: 'USD' },
+  },
+});
+
+function anIngest(given: { slots?: ViewSlots; queueFails?: boolean; admitted?: boolean; noSecret?: boolean } = {}) {
+  const slots: ViewSlots = given.slots ?? {
+    [`connection#${connectionId}`]: {
+      version: 1,
+      data: { provider: 'sandbox', status: 'active', displayName: 'Sandbox' },
+    },
+  };
+  const telemetry = newMemoryTelemetry();
+  const queued: WebhookMessage[] = [];
+  const calls: string[] = [];
+  let nowMs = start.getTime();
+  const receive = newWebhookIngest({
+    ...telemetry,
+    readers: webhookReaders,
+    clock: { now: () => new Date(nowMs) },
+    viewsOf: (asked) => ({ slots: async () => (calls.push(`slots ${asked}`), slots) }),
+    secrets: {
+      read: async () =>
+        given.noSecret === true ? undefined : { apiKey: 'k', webhookSecret: secret, previousWebhookSecret: previous },
+    },
+    queue: {
+      enqueue: async (messages) => {
+        calls.push(`enqueue ${String(messages.length)}`);
+        if (given.queueFails === true) throw new Error('no queue');
+        queued.push(...messages);
+      },
+    },
+    rateLimiter: {
+      take: async (key, limit) => {
+        calls.push(`limit ${key} ${limit.name}`);
+        return given.admitted === false
+          ? { admitted: false, retryAfterMs: 1_500, resetMs: 9_000 }
+          : { admitted: true, remaining: 1, resetMs: 0 };
+      },
+    },
+  });
+  return { receive, queued, calls, telemetry, advance: (ms: number) => (nowMs += ms) };
+}
+
+function aDelivery(
+  given: {
+    body?: string | Buffer;
+    path?: string;
+    method?: string;
+    base64?: boolean;
+    headers?: object;
+    key?: string;
+  } = {},
+) {
+  const {
+    body = JSON.stringify({ events: [anEvent()] }),
+    path = `/${tenant}/${connectionId}`,
+    method = 'POST',
+    base64 = false,
+  } = given;
+  const headers = {
+    'Webhook-Id': 'msg_1',
+    'Webhook-Timestamp': String(start.getTime() / 1000),
+    'Webhook-Signature': new Webhook(given.key ?? secret).sign('msg_1', start, body.toString()),
+    ...given.headers,
+  };
+  return {
+    version: '2.0',
+    rawPath: path,
+    rawQueryString: '',
+    headers,
+    body: base64 ? Buffer.from(body).toString('base64') : body.toString(),
+    isBase64Encoded: base64,
+    requestContext: { requestId: 'url-1', http: { method, sourceIp: '198.51.100.7' } },
+  };
+}
+
+describe('a delivery', () => {
+  test('is answered 200 once its events are in the queue, normalised', async () => {
+    const { receive, queued } = anIngest();
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 200 });
+    expect(queued).toEqual([
+      expect.objectContaining({
+        tenant,
+        connectionId,
+        provider: 'sandbox',
+        receivedAt: start.toISOString(),
+        requestId: 'url-1',
+      }),
+    ]);
+    expect(parseWebhookMessage(JSON.stringify(queued[0]))).toEqual({ ok: true, value: queued[0] });
+  });
+
+  test('costs one call when the function is warm', async () => {
+    const { receive, calls } = anIngest();
+    await receive(aDelivery());
+    calls.length = 0;
+    await receive(aDelivery());
+    expect(calls).toEqual(['enqueue 1']);
+  });
+
+  test('is looked up again after a minute', async () => {
+    const { receive, calls, advance } = anIngest();
+    await receive(aDelivery());
+    advance(60_000);
+    await receive(aDelivery());
+    expect(calls.filter((call) => call.startsWith('slots'))).toHaveLength(2);
+  });
+
+  test('of several events is queued whole', async () => {
+    const { receive, calls } = anIngest();
+    const events = Array.from({ length: 12 }, (_, index) => anEvent(`evt_${String(index)}`));
+    expect(await receive(aDelivery({ body: JSON.stringify({ events }) }))).toMatchObject({ statusCode: 200 });
+    expect(calls.at(-1)).toBe('enqueue 12');
+  });
+
+  test('may come in base64 and under the previous secret', async () => {
+    const { receive } = anIngest();
+    expect(await receive(aDelivery({ base64: true, key: previous }))).toMatchObject({ statusCode: 200 });
+  });
+
+  test('is not acknowledged while the queue is out of order', async () => {
+    const { receive, telemetry } = anIngest({ queueFails: true });
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 503, headers: { 'retry-after': '30' } });
+    expect(telemetry.counted).toEqual(['UnexpectedError']);
+  });
+
+  test('is not acknowledged without a secret to verify it by', async () => {
+    expect(await anIngest({ noSecret: true }).receive(aDelivery())).toMatchObject({ statusCode: 503 });
+  });
+});
+
+describe('a delivery that is refused', () => {
+  test.each([
+    ['/', 404],
+    [`/${tenant}`, 404],
+    [`/${tenant}/${connectionId}/more`, 404],
+    [`/${tenant}/con_short`, 404],
+    [`/${tenant.toUpperCase()}/${connectionId}`, 404],
+    [`/${encodeURIComponent('T#x')}/${connectionId}`, 404],
+  ])('%s is nowhere, and nothing is read for it', async (path, status) => {
+    const { receive, calls } = anIngest();
+    expect(await receive(aDelivery({ path }))).toMatchObject({ statusCode: status });
+    expect(calls).toEqual([]);
+  });
+
+  test('by another method names the one that is allowed', async () => {
+    expect(await anIngest().receive(aDelivery({ method: 'GET' }))).toMatchObject({
+      statusCode: 405,
+      headers: { allow: 'POST' },
+    });
+  });
+
+  test('for an unknown connection is 404, remembered for a minute', async () => {
+    const { receive, calls } = anIngest({ slots: {} });
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 404 });
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 404 });
+    expect(calls).toEqual([`slots ${tenant}`]);
+  });
+
+  test('for a disabled connection is 404, like an unknown one', async () => {
+    const slots = { [`connection#${connectionId}`]: { version: 2, data: { provider: 'sandbox', status: 'disabled' } } };
+    const { receive, calls } = anIngest({ slots });
+    expect(await receive(aDelivery())).toEqual(await anIngest({ slots: {} }).receive(aDelivery()));
+    expect(calls).toEqual([`slots ${tenant}`]);
+  });
+
+  test('beyond 256 KiB is refused before anything is computed or read', async () => {
+    const { receive, calls } = anIngest();
+    expect(await receive(aDelivery({ body: Buffer.alloc(256 * 1024 + 1, 'a'), base64: true }))).toMatchObject({
+      statusCode: 413,
+    });
+    expect(calls).toEqual([]);
+  });
+
+  test('with 256 KiB exactly is still looked at', async () => {
+    const body = JSON.stringify({ events: [anEvent()], padding: '' });
+    const padded = body.replace('"padding":""', `"padding":"${'x'.repeat(256 * 1024 - body.length)}"`);
+    expect(Buffer.byteLength(padded)).toBe(256 * 1024);
+    expect(await anIngest().receive(aDelivery({ body: padded }))).toMatchObject({ statusCode: 200 });
+  });
+
+  test('with a bad signature is 401, counted, and limited by connection and address', async () => {
+    const { receive, calls, telemetry, queued } = anIngest();
+    expect(await receive(aDelivery({ headers: { 'Webhook-Signature': 'v1,AAAA' } }))).toMatchObject({
+      statusCode: 401,
+    });
+    expect(calls.at(-1)).toBe(`limit webhook/${connectionId}/198.51.100.7 webhook-signature`);
+    expect(telemetry.counted).toEqual(['WebhookSignatureRejected']);
+    expect(queued).toEqual([]);
+  });
+
+  test('with bad signatures again and again is 429', async () => {
+    const { receive } = anIngest({ admitted: false });
+    const answer = await receive(aDelivery({ headers: { 'Webhook-Signature': 'v1,AAAA' } }));
+    expect(answer).toMatchObject({ statusCode: 429, headers: { 'retry-after': '2' } });
+  });
+
+  test('with a good signature is never limited', async () => {
+    const { receive, calls } = anIngest({ admitted: false });
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 200 });
+    expect(calls.some((call) => call.startsWith('limit'))).toBe(false);
+  });
+
+  test('from another time is 401', async () => {
+    const { receive, advance } = anIngest();
+    advance(301_000);
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 401 });
+  });
+
+  test('genuine but unreadable is 400 and counted', async () => {
+    const { receive, telemetry } = anIngest();
+    expect(await receive(aDelivery({ body: 'not json' }))).toMatchObject({ statusCode: 400 });
+    expect(telemetry.counted).toEqual(['WebhookMalformed']);
+  });
+
+  test('leaves no secret and no body in log or answer', async () => {
+    const { receive, telemetry } = anIngest();
+    const answer = await receive(
+      aDelivery({ body: '{"card":"4242424242424242"}', headers: { 'Webhook-Signature': 'v1,PLANTED' } }),
+    );
+    const written = JSON.stringify([telemetry.lines, answer]);
+    for (const planted of ['4242', 'PLANTED', secret]) expect(written).not.toContain(planted);
+  });
+});
