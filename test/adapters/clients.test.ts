@@ -44,13 +44,9 @@ describe('clients', () => {
   it.each(Object.entries(makers))('%s retries, gives up in time and throws when it does', async (_, make) => {
     const client = make();
     expect(await client.config.maxAttempts()).toBe(3);
-    const handler = client.config.requestHandler;
-    await client.config.requestHandler.handle(anyRequest(), {}).catch(() => undefined);
-    const { connectionTimeout, requestTimeout, throwOnRequestTimeout } = handler.httpHandlerConfigs() as {
-      connectionTimeout?: number;
-      requestTimeout?: number;
-      throwOnRequestTimeout?: boolean;
-    };
+    const handler = client.config.requestHandler as unknown as SettledHandler;
+    await handler.handle(aRequestToNowhere, {}).catch(() => undefined);
+    const { connectionTimeout, requestTimeout, throwOnRequestTimeout } = handler.httpHandlerConfigs();
     expect(connectionTimeout).toBe(1_000);
     expect(requestTimeout).toBeLessThanOrEqual(10_000);
     expect(throwOnRequestTimeout).toBe(true);
@@ -83,15 +79,18 @@ describe('clients', () => {
   });
 });
 
-/** A request to nowhere: the handler reads its settings at its first one. */
-function anyRequest(): never {
-  return {
-    protocol: 'http:',
-    hostname: '127.0.0.1',
-    port: 1,
-    path: '/',
-    method: 'GET',
-    headers: {},
-    query: {},
-  } as never;
+/** The handler reads its settings at its first request. */
+interface SettledHandler {
+  handle(request: object, options: object): Promise<unknown>;
+  httpHandlerConfigs(): { connectionTimeout?: number; requestTimeout?: number; throwOnRequestTimeout?: boolean };
 }
+
+const aRequestToNowhere = {
+  protocol: 'http:',
+  hostname: '127.0.0.1',
+  port: 1,
+  path: '/',
+  method: 'GET',
+  headers: {},
+  query: {},
+};

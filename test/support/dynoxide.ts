@@ -64,7 +64,7 @@ export async function startDynoxide(): Promise<TestDynamo> {
       const command = String(context.commandName);
       const result = await next({
         ...args,
-        input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' } as typeof args.input,
+        input: { ...args.input, ReturnConsumedCapacity: 'TOTAL' },
       });
       const { ConsumedCapacity } = result.output as { ConsumedCapacity?: unknown };
       const parts = [ConsumedCapacity].flat() as { CapacityUnits?: number }[];
@@ -137,7 +137,7 @@ export async function startDynoxide(): Promise<TestDynamo> {
             lost = true;
             throw Object.assign(new Error('the answer was lost'), { name: 'TimeoutError' });
           },
-        } as unknown as typeof requestHandler,
+        },
       });
     },
     stop: async () => {
