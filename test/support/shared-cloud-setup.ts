@@ -6,8 +6,12 @@ import { synthesize } from '../../local/synth';
 import { startCloud } from './local-cloud';
 import { shareCloud } from './shared-cloud';
 
-/** Jest's global setup of the `cloud` project: one seeded local cloud for all of its tests. */
+/**
+ * Jest's global setup of the `cloud` project: one seeded local cloud for all of its tests. LOCAL_CLOUD_JSON names the
+ * description of one that runs already, which saves its start while tests are being written.
+ */
 export default async function setUp(): Promise<void> {
+  if (process.env['LOCAL_CLOUD_JSON'] !== undefined) return;
   const assemblyDir =
     process.env['COUNTINGHOUSE_ASSEMBLY'] ??
     (await synthesize({ projectDir: process.cwd(), cacheDir: '.countinghouse' }));
@@ -15,5 +19,7 @@ export default async function setUp(): Promise<void> {
   const file = join(mkdtempSync(join(tmpdir(), 'countinghouse-cloud-')), 'local.json');
   writeFileSync(file, JSON.stringify(cloud.description));
   process.env['LOCAL_CLOUD_JSON'] = file;
+  // For tests that start a cloud of their own.
+  process.env['COUNTINGHOUSE_ASSEMBLY'] = assemblyDir;
   shareCloud(cloud);
 }

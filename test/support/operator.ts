@@ -1,0 +1,46 @@
+import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+
+import { parseJournalItem, type JournalRecord } from '../../lambdas/adapters/dynamodb/commit-codec';
+import type { TestCloud } from './local-cloud';
+
+export const journalTable = 'countinghouse-dev-journal';
+
+/** The account's operator, whom no policy of the product holds. */
+export interface Operator {
+  readonly s3: S3Client;
+  readonly dynamodb: DynamoDBClient;
+  /** Everything that the journal holds, in no order. */
+  journal(): Promise<readonly JournalRecord[]>;
+  /** Keys and bytes of a bucket's objects, by key. */
+  objects(bucket: string, prefix?: string): Promise<readonly { readonly key: string; readonly bytes: Buffer }[]>;
+}
+
+export function newOperator(cloud: TestCloud): Operator {
+  const { awsEndpoint, adminCredentials, region = 'eu-central-1' } = cloud.description;
+  if (adminCredentials === undefined) throw new Error('the description names no operator');
+  const settings = { region, endpoint: awsEndpoint, credentials: adminCredentials };
+  const s3 = new S3Client({ ...settings, forcePathStyle: true, maxAttempts: 1 });
+  const dynamodb = new DynamoDBClient({ ...settings, maxAttempts: 1 });
+  return {
+    s3,
+    dynamodb,
+    async journal() {
+      const records: JournalRecord[] = [];
+      for await (const page of paginateScan({ client: dynamodb }, { TableName: journalTable })) {
+        records.push(...(page.Items ?? []).map(parseJournalItem));
+      }
+      return records;
+    },
+    async objects(bucket, prefix) {
+      const found: { key: string; bytes: Buffer }[] = [];
+      for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {
+        for (const { Key: key = '' } of page.Contents ?? []) {
+          const { Body } = await s3.send(new GetObjectCommand({ Bucket: bucket, Key: key }));
+          found.push({ key, bytes: Buffer.from((await Body?.transformToByteArray()) ?? []) });
+        }
+      }
+      return found;
+    },
+  };
+}
