@@ -6,8 +6,13 @@ import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 
 import { type FunctionName, functionNames } from '../../lambdas/env';
+import { bundleOptions } from './bundle-options';
 
-const handlersFolder = join(__dirname, '..', '..', 'lambdas', 'handlers');
+const lambdasFolder = join(__dirname, '..', '..', 'lambdas');
+
+const handlersFolder = join(lambdasFolder, 'handlers');
+
+const environmentCredentials = join(lambdasFolder, 'adapters', 'environment-credentials.ts');
 
 const folderOf = (name: FunctionName): string => join(handlersFolder, name);
 
@@ -24,10 +29,8 @@ function bundleOf(name: FunctionName): Uint8Array {
 }
 
 /**
- * CommonJS, although Middy 6 and the SDK are bundled from their ES modules (which is what lets unused code be dropped): a single
- * CommonJS file is loaded synchronously, without Node's ESM loader, and the dependencies that still `require` built-in modules
- * need no shim. The target is the oldest Node that the local cloud runs the same bundles on; Lambda's is newer.
- * No source maps: they cost cold start when attached, and a stack's positions can be mapped by bundling the same commit again.
+ * Beside what every bundle has in common: a function's credentials are in its environment, so the SDK's chain of credential
+ * providers, which every client drags in, is replaced by a reading of it.
  */
 function bundleAll(): ReadonlyMap<string, Uint8Array> {
   const present = functionNames.filter((name) => existsSync(entryOf(name)));
@@ -35,15 +38,8 @@ function bundleAll(): ReadonlyMap<string, Uint8Array> {
     entryPoints: present.map((name) => ({ in: entryOf(name), out: name })),
     outdir: 'bundles',
     write: false,
-    bundle: true,
-    minify: true,
-    treeShaking: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'cjs',
-    mainFields: ['module', 'main'],
-    legalComments: 'none',
-    logLevel: 'error',
+    ...bundleOptions,
+    alias: { '@aws-sdk/credential-provider-node': environmentCredentials },
   });
   return new Map(present.map((name) => [name, outputNamed(outputFiles, name)]));
 }

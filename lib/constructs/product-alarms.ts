@@ -83,7 +83,7 @@ const auditAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
   {
     name: 'journal-tampered',
     severity: 'critical',
-    impact: 'The journal and the audit log contradict each other: a record was changed after it was written.',
+    impact: 'An item of the journal was changed or removed after it was written, or is none that the product wrote.',
     ...any(productMetric(config, 'JournalTampered')),
   },
   {
