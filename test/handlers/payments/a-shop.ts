@@ -1,0 +1,113 @@
+import '../../support/function-env';
+import { newSandboxProvider } from '../../../lambdas/adapters/providers/sandbox-provider';
+import { webhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
+import type { ConnectionSecret } from '../../../lambdas/domain/providers/ports';
+import { applyWebhook } from '../../../lambdas/domain/webhooks';
+import { newConnections } from '../../../lambdas/handlers/connections/handler';
+import { newPayments } from '../../../lambdas/handlers/payments/handler';
+import { newMemorySandbox, sandboxUrl } from '../../sandbox/memory-sandbox';
+import type { ApiAnswer } from '../../support/api-request';
+import { ask, aServiceWorld } from '../../support/service-world';
+
+export const apiKey = 'sk_sandbox_0123456789abcdef';
+
+/** A tenant with a sandbox connection: the real handlers, domain and sandbox, over stores in memory. */
+export async function aShop(given: { connected?: boolean } = {}) {
+  const world = aServiceWorld();
+  const sandbox = newMemorySandbox(world.now);
+  const tenant = await world.tenant();
+  await world.member(tenant, 'user-1', 'owner');
+  await world.stepUp('user-1');
+
+  const stored = new Map<string, ConnectionSecret>();
+  let providerCalls = 0;
+  const deps = {
+    ...world.deps,
+    secrets: {
+      create: async (owner: string, id: string, secret: ConnectionSecret) => void stored.set(`${owner}/${id}`, secret),
+      read: async (owner: string, id: string) => stored.get(`${owner}/${id}`),
+    },
+    providers: {
+      of: (_: 'sandbox', { apiKey: key }: ConnectionSecret) => {
+        const counted: typeof fetch = (input, init) => ((providerCalls += 1), sandbox.fetch(input, init));
+        return newSandboxProvider({ baseUrl: sandboxUrl, apiKey: key, fetch: counted, timeoutMs: 100 });
+      },
+    },
+    offered: ['sandbox'] as const,
+    webhookUrl: 'https://hooks.example/',
+  };
+  const payments = newPayments(deps);
+  const connections = newConnections(deps);
+  const base = '/v1/tenants/{tenantId}';
+
+  const connect = (key: string, credentials: object = { apiKey }): Promise<ApiAnswer> =>
+    ask(connections, {
+      resource: `${base}/provider-connections`,
+      params: { tenantId: tenant },
+      headers: { 'Idempotency-Key': key },
+      body: { provider: 'sandbox', displayName: 'Sandbox', credentials },
+    });
+  const connected = given.connected === false ? undefined : await connect('connect-1');
+
+  return {
+    ...world,
+    sandbox,
+    stored,
+    tenant,
+    connect,
+    connected,
+    connectionId: connected?.body.id as string,
+    payments,
+    connections,
+    providerCalls: () => providerCalls,
+    create: (key: string | undefined, body: object = {}): Promise<ApiAnswer> =>
+      ask(payments, {
+        resource: `${base}/payments`,
+        params: { tenantId: tenant },
+        headers: key === undefined ? {} : { 'Idempotency-Key': key },
+        body: { amount: { amount: 100, currency: 'USD' }, paymentMethod: { token: 'tok_success' }, ...body },
+      }),
+    change: (
+      act: 'capture' | 'cancel' | 'refunds',
+      paymentId: string,
+      key: string,
+      body: object = {},
+      headers: object = {},
+    ) =>
+      ask(payments, {
+        resource: `${base}/payments/{paymentId}/${act}`,
+        params: { tenantId: tenant, paymentId },
+        headers: { 'Idempotency-Key': key, ...headers },
+        body,
+      }),
+    read: (path: '' | '/timeline', paymentId: string, query = {}): Promise<ApiAnswer> =>
+      ask(payments, {
+        resource: `${base}/payments/{paymentId}${path}`,
+        params: { tenantId: tenant, paymentId },
+        query,
+      }),
+    list: (query = {}): Promise<ApiAnswer> =>
+      ask(payments, { resource: `${base}/payments`, params: { tenantId: tenant }, query }),
+    /** Delivers all webhooks that the sandbox has sent so far, as ingest and processor would. */
+    deliverWebhooks: async (): Promise<void> => {
+      for (const delivery of sandbox.deliveries(world.now())) {
+        const [secret] = stored.values();
+        const read = webhookReaders.sandbox.read(delivery, [secret!.webhookSecret], world.now().getTime());
+        if (!read.ok) throw new Error(read.error);
+        for (const event of read.value) {
+          await applyWebhook(
+            { ...world.deps, journal: world.store.journal },
+            {
+              tenant,
+              connectionId: connected?.body.id as string,
+              provider: 'sandbox',
+              event,
+              receivedAt: world.now().toISOString(),
+              requestId: 'delivery',
+            },
+          );
+        }
+      }
+    },
+  };
+}
