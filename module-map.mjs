@@ -98,7 +98,7 @@ export const modules = [
     name: 'bench',
     path: '^bench/',
     holds: 'the benchmark that counts',
-    may: ['local', 'env', 'routes', 'kernel'],
+    may: ['local', 'lib', 'env', 'routes', 'kernel'],
     packages: 'any',
     instead: 'Measure through the local cloud; the composed peer lives in bench/peer and shares nothing with lambdas.',
   },
