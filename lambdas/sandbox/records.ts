@@ -50,7 +50,7 @@ const paymentRecord = z.object({
   version: z.int(),
 });
 
-const endpointList = z.array(z.object({ id: z.string(), url: z.string(), secret: z.string() }));
+const endpoint = z.object({ id: z.string(), url: z.string(), secret: z.string() });
 
 const webhookOnItsWay = z.object({
   account: z.string(),
@@ -74,8 +74,8 @@ export function parsePayment(value: unknown): PaymentRecord {
   return paymentRecord.parse(value);
 }
 
-export function parseEndpoints(value: unknown): readonly Endpoint[] {
-  return value === undefined ? [] : endpointList.parse(value);
+export function parseEndpoint(value: unknown): Endpoint {
+  return endpoint.parse(value);
 }
 
 export function parseWebhookOnItsWay(value: unknown): WebhookOnItsWay & { readonly event: SandboxEvent } {

@@ -4,11 +4,8 @@ import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { fromItem, toAttribute, toItem } from '../../adapters/dynamodb/attribute-values';
 import { cancellation } from '../../adapters/dynamodb/refusals';
 import type { OperationRecord, PaymentRecord } from '../books';
-import { parseEndpoints, parseOperation, parsePayment } from '../records';
+import { parseEndpoint, parseOperation, parsePayment } from '../records';
 import type { SandboxStore } from '../store';
-
-/** Endpoints of one account; a merchant needs one a connection. */
-const maxEndpoints = 20;
 
 /** The sandbox's books in a table of its own: one partition an account. */
 export function newDynamoSandboxStore({
@@ -24,8 +21,6 @@ export function newDynamoSandboxStore({
     );
     return Item === undefined ? undefined : fromItem(Item);
   };
-  const endpoints = async (account: string) => parseEndpoints((await get(account, 'endpoints'))?.endpoints);
-
   return {
     operation: async (account, operationId) => {
       const found = await get(account, `operation#${operationId}`);
@@ -65,21 +60,27 @@ export function newDynamoSandboxStore({
         return false;
       }
     },
-    endpoints,
+    endpoints: async (account) => {
+      const found = (await get(account, 'endpoints')) ?? {};
+      const names = Object.keys(found).filter((name) => name.startsWith(endpointPrefix));
+      return names.sort().map((name) => parseEndpoint(found[name]));
+    },
+    // An attribute an endpoint: registrations at the same time do not overwrite one another.
     register: async (account, endpoint) => {
-      const known = await endpoints(account);
-      const kept = known.filter(({ id }) => id !== endpoint.id).slice(-(maxEndpoints - 1));
       await client.send(
         new UpdateItemCommand({
           TableName: table,
           Key: toItem(keyOf(account, 'endpoints')),
-          UpdateExpression: 'SET endpoints = :endpoints',
-          ExpressionAttributeValues: { ':endpoints': toAttribute([...kept, endpoint]) },
+          UpdateExpression: 'SET #endpoint = :endpoint',
+          ExpressionAttributeNames: { '#endpoint': `${endpointPrefix}${endpoint.id}` },
+          ExpressionAttributeValues: { ':endpoint': toAttribute(endpoint) },
         }),
       );
     },
   };
 }
+
+const endpointPrefix = 'endpoint-';
 
 const raceCodes = ['None', 'ConditionalCheckFailed', 'TransactionConflict'];
 
