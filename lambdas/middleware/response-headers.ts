@@ -9,6 +9,8 @@ const exposed = [
   'RateLimit-Policy',
   'Retry-After',
   'WWW-Authenticate',
+  // What API Gateway makes of it.
+  'X-Amzn-Remapped-WWW-Authenticate',
   'X-Request-Id',
 ].join(',');
 

@@ -16,7 +16,7 @@ import { streamName } from '../../lambdas/kernel/journal';
 import { gateOf, memberOf } from '../../lambdas/kernel/views';
 import type { Service } from '../../lambdas/middleware/service';
 import { anApiEvent } from './api-request';
-import type { ApiAnswer, ApiRequest } from './api-request';
+import type { ApiAnswer, ApiBody, ApiRequest } from './api-request';
 import { newMemoryMac, newMemorySealer } from './memory-keys';
 import { newMemoryStore } from './memory-journal';
 import { newMemoryRateLimiter } from './memory-rate-limiter';
@@ -132,6 +132,6 @@ export type ServiceWorld = ReturnType<typeof aServiceWorld>;
 export async function ask(service: Service, request: ApiRequest): Promise<ApiAnswer> {
   const lambda = { awsRequestId: 'lambda-1', functionName: 'test' } as Context;
   const answer = await service(anApiEvent(request), lambda);
-  const body: unknown = answer.body === '' ? undefined : JSON.parse(answer.body);
+  const body = (answer.body === '' ? undefined : JSON.parse(answer.body)) as ApiBody;
   return { status: answer.statusCode, headers: answer.headers, body };
 }

@@ -4,10 +4,24 @@ import { readFileSync } from 'node:fs';
 
 import { generatedDocs } from '../../../bin/generated-docs';
 import { newApiDocs } from '../../../lambdas/handlers/api-docs/handler';
+import type { Route } from '../../../lambdas/routes';
 import { routes } from '../../../lambdas/routes';
 import { ask, aServiceWorld } from '../../support/service-world';
 
-const document: any = JSON.parse(readFileSync('docs/generated/openapi.json', 'utf8'));
+interface Operation {
+  readonly operationId: string;
+  readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
+}
+
+const document = JSON.parse(readFileSync('docs/generated/openapi.json', 'utf8')) as {
+  readonly paths: Readonly<Record<string, Readonly<Record<string, Operation>>>>;
+};
+
+const operationOf = ({ path, method }: Route): Operation => document.paths[path]![method.toLowerCase()]!;
+
+const isThere = (path: string): boolean =>
+  path.split('/').reduce<unknown>((at, part) => (at as Record<string, unknown> | undefined)?.[part], document) !==
+  undefined;
 
 describe('the generated documents', () => {
   test.each([...generatedDocs()])('%s is what `npm run generate` writes', (path, text) => {
@@ -17,10 +31,8 @@ describe('the generated documents', () => {
 
 describe('the OpenAPI document', () => {
   test('has an operation for every route, and no other', () => {
-    const operations = Object.entries<object>(document.paths).flatMap(([path, methods]) =>
-      Object.entries<{ operationId: string }>(methods as Record<string, { operationId: string }>).map(
-        ([method, { operationId }]) => `${method.toUpperCase()} ${path} ${operationId}`,
-      ),
+    const operations = Object.entries(document.paths).flatMap(([path, methods]) =>
+      Object.entries(methods).map(([method, { operationId }]) => `${method.toUpperCase()} ${path} ${operationId}`),
     );
     expect(operations.sort()).toEqual(routes.map(({ method, path, id }) => `${method} ${path} ${id}`).sort());
   });
@@ -28,26 +40,21 @@ describe('the OpenAPI document', () => {
   test('names nothing that it does not define', () => {
     const references = [...JSON.stringify(document).matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, path]) => path!);
     expect(references.length).toBeGreaterThan(100);
-    const missing = references.filter(
-      (path) => path.split('/').reduce<any>((at, part) => at?.[part], document) === undefined,
-    );
+    const missing = references.filter((path) => !isThere(path));
     expect(missing).toEqual([]);
   });
 
   test('declares every parameter of every path', () => {
     for (const route of routes) {
-      const operation = document.paths[route.path][route.method.toLowerCase()];
-      const declared = operation.parameters
-        .filter((parameter: any) => parameter.in === 'path')
-        .map(({ name }: any) => name);
-      expect(declared).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
+      const declared = operationOf(route).parameters.filter((parameter) => parameter.in === 'path');
+      expect(declared.map(({ name }) => name)).toEqual([...route.path.matchAll(/\{(\w+)\}/g)].map(([, name]) => name));
     }
   });
 
   test('demands an Idempotency-Key exactly where the route does', () => {
     for (const route of routes) {
-      const { parameters } = document.paths[route.path][route.method.toLowerCase()];
-      const demands = parameters.some((parameter: any) => parameter.name === 'Idempotency-Key' && parameter.required);
+      const { parameters } = operationOf(route);
+      const demands = parameters.some(({ name, required }) => name === 'Idempotency-Key' && required);
       expect(demands).toBe(route.idempotency === 'required');
     }
   });

@@ -23,7 +23,7 @@ function aPerson() {
     return ['000000', '111111', '222222'].find((code) => !right.includes(code)) ?? '';
   };
   const enrolled = async () => {
-    const { secret } = (await enrol()).body as { secret: string };
+    const { secret } = (await enrol()).body as unknown as { secret: string };
     expect((await confirm(await codeOf(secret))).status).toBe(200);
     world.pass(30_000);
     return secret;
@@ -75,7 +75,7 @@ describe('enrolling an authenticator app', () => {
     const { world, enrol } = aPerson();
     const answer = await enrol();
     expect(answer).toMatchObject({ status: 201, body: { expiresAt: '2026-11-22T12:15:00.000Z' } });
-    const { secret, otpauthUri, qrCode } = answer.body as Record<'secret' | 'otpauthUri' | 'qrCode', string>;
+    const { secret, otpauthUri, qrCode } = answer.body as unknown as Record<'secret' | 'otpauthUri' | 'qrCode', string>;
     expect(secret).toMatch(/^[A-Z2-7]{32}$/);
     expect(otpauthUri).toContain(`secret=${secret}`);
     const svg = Buffer.from(qrCode.replace('data:image/svg+xml;base64,', ''), 'base64').toString();
@@ -88,7 +88,7 @@ describe('enrolling an authenticator app', () => {
 
   test('is confirmed by a first code, which steps the session up', async () => {
     const { enrol, confirm, codeOf, me } = aPerson();
-    const { secret } = (await enrol()).body as { secret: string };
+    const { secret } = (await enrol()).body as unknown as { secret: string };
     expect((await me()).body).toMatchObject({ mfa: { totp: 'pending' } });
     expect(await confirm(await codeOf(secret))).toMatchObject({
       status: 200,
@@ -99,7 +99,7 @@ describe('enrolling an authenticator app', () => {
   test('cannot be confirmed with a wrong code, after 15 minutes, or before it has begun', async () => {
     const { world, enrol, confirm, codeOf, wrongFor } = aPerson();
     expect((await confirm('123456')).status).toBe(409);
-    const { secret } = (await enrol()).body as { secret: string };
+    const { secret } = (await enrol()).body as unknown as { secret: string };
     expect((await confirm(await wrongFor(secret))).status).toBe(422);
     world.pass(15 * 60_000);
     expect((await confirm(await codeOf(secret))).status).toBe(409);
@@ -107,8 +107,8 @@ describe('enrolling an authenticator app', () => {
 
   test('anew makes the earlier secret worthless', async () => {
     const { enrol, confirm, codeOf } = aPerson();
-    const first = (await enrol()).body as { secret: string };
-    const second = (await enrol()).body as { secret: string };
+    const first = (await enrol()).body as unknown as { secret: string };
+    const second = (await enrol()).body as unknown as { secret: string };
     expect((await confirm(await codeOf(first.secret))).status).toBe(422);
     expect((await confirm(await codeOf(second.secret))).status).toBe(200);
   });

@@ -115,7 +115,7 @@ describe('a tenant', () => {
     await world.project();
     const first = await list({ limit: '2' });
     const second = await list({ limit: '2', cursor: first.body.nextCursor });
-    const names = [...first.body.data, ...second.body.data].map(({ name }: { name: string }) => name);
+    const names = [...first.body.data, ...second.body.data].map(({ name }) => name);
     expect(names).toEqual(['three', 'two', 'one']);
     expect(second.body.nextCursor).toBeNull();
     expect((await list({ cursor: 'made-up' })).status).toBe(400);
