@@ -227,7 +227,7 @@ describe('the body', () => {
 
   test('that does not fit is told field by field, without its values', async () => {
     const { create } = await aPayingWorld();
-    const answer = await create({ body: { amount: '4111111111111111', nested: { currency: 'XXX' }, 'a/b': 1 } });
+    const answer = await create({ body: { amount: '4111111111111111', nested: { currency: 'QQQ' }, 'a/b': 1 } });
     expect(answer.body).toMatchObject({
       type: 'https://countinghouse.example/problems/invalid-input',
       errors: expect.arrayContaining([
@@ -236,7 +236,7 @@ describe('the body', () => {
         { in: 'body', pointer: '#/a~1b', detail: 'unknown field' },
       ]),
     });
-    expect(JSON.stringify(answer.body)).not.toMatch(/4111|XXX/);
+    expect(JSON.stringify(answer.body)).not.toMatch(/4111|QQQ/);
   });
 
   test('does not echo a card number that was sent as the name of a field', async () => {

@@ -20,13 +20,18 @@ async function aWorld() {
       return { status: 201, body: { saw: request.createdId }, replayed: request.firstCommit !== undefined };
     },
   });
-  const create = (key: string | undefined, body: object = { amount: 1 }, user = 'user-1') =>
+  const create = (
+    key: string | undefined,
+    body: object = { amount: 1 },
+    user = 'user-1',
+    more: Record<string, string> = {},
+  ) =>
     ask(service, {
       resource: '/v1/tenants/{tenantId}/payments',
       params: { tenantId: tenant },
       user,
       body,
-      headers: key === undefined ? {} : { 'Idempotency-Key': key },
+      headers: { ...(key === undefined ? {} : { 'Idempotency-Key': key }), ...more },
     });
   return { world, tenant, seen, create };
 }
@@ -44,6 +49,12 @@ describe('the Idempotency-Key', () => {
     const answer = await create(key);
     expect(answer).toMatchObject({ status: 400, body: { type: `https://countinghouse.example/problems/${slug}` } });
     expect(seen).toEqual([]);
+  });
+
+  test('given twice is refused', async () => {
+    const { create } = await aWorld();
+    const answer = await create('order-1', { amount: 1 }, 'user-1', { 'idempotency-key': 'order-2' });
+    expect(answer.status).toBe(400);
   });
 
   test('of 255 visible characters will do', async () => {
