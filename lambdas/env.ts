@@ -9,7 +9,6 @@ export const env = {
   coordinationTable: 'COORDINATION_TABLE',
   sandboxTable: 'SANDBOX_TABLE',
   wormBucket: 'WORM_BUCKET',
-  wormRetentionDays: 'WORM_RETENTION_DAYS',
   tenantRoleArn: 'TENANT_ROLE_ARN',
   sealingKeyArn: 'SEALING_KEY_ARN',
   tokenKeyArn: 'TOKEN_KEY_ARN',

@@ -56,7 +56,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'stream',
     memoryMb: 1024,
     timeoutSeconds: 60,
-    env: ['journalTable', 'coordinationTable', 'wormBucket', 'wormRetentionDays'],
+    env: ['journalTable', 'coordinationTable', 'wormBucket'],
     own: [
       journalStream,
       sendsTo('audit-sequencer-failures', 'a record that never succeeds goes here, with its position in the stream'),
@@ -68,7 +68,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       },
       {
         on: 'worm-objects',
-        actions: ['s3:PutObject', 's3:PutObjectRetention', 's3:GetObject'],
+        actions: ['s3:PutObject', 's3:GetObject'],
         why: 'ships commits with their retention, and after a crash reads what it had shipped',
       },
     ],
@@ -78,7 +78,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     memoryMb: 1024,
     timeoutSeconds: 300,
     reservedConcurrency: 1,
-    env: ['journalTable', 'coordinationTable', 'wormBucket', 'wormRetentionDays'],
+    env: ['journalTable', 'coordinationTable', 'wormBucket'],
     own: [
       sendsTo('audit-sweep-failures', 'a run that failed twice is kept here'),
       {
@@ -93,7 +93,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       },
       {
         on: 'worm-objects',
-        actions: ['s3:PutObject', 's3:PutObjectRetention', 's3:GetObject'],
+        actions: ['s3:PutObject', 's3:GetObject'],
         why: 'ships commits with their retention, and after a crash reads what was shipped',
       },
     ],

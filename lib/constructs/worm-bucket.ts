@@ -79,26 +79,16 @@ export class WormBucket extends Construct {
   }
 
   /**
-   * What an operator may have to do (a longer retention, a legal hold) but no function ever does. A function may only repeat the
-   * stage's retention when it writes; S3 counts whole days left, so a day less is the same.
+   * What an operator may have to do (a longer retention, a legal hold) but no function ever does: the bucket's default
+   * retention locks what the functions write.
    */
   private denyToTheProduct(config: StageConfig): void {
     const roles = `arn:${Stack.of(this).partition}:iam::${Aws.ACCOUNT_ID}:role/${deployedName(config, '*')}`;
     const conditions = { ArnLike: { 'aws:PrincipalArn': roles } };
     this.deny('TheProductHoldsNothing', {
-      actions: ['s3:PutObjectLegalHold', 's3:BypassGovernanceRetention'],
+      actions: ['s3:PutObjectRetention', 's3:PutObjectLegalHold', 's3:BypassGovernanceRetention'],
       resources: [this.bucket.arnForObjects('*')],
       conditions,
-    });
-    this.deny('TheProductKeepsNothingShorter', {
-      actions: ['s3:PutObjectRetention'],
-      resources: [this.bucket.arnForObjects('*')],
-      conditions: { ...conditions, NumericLessThan: { [remainingDays]: String(config.wormRetentionDays - 1) } },
-    });
-    this.deny('TheProductKeepsNothingLonger', {
-      actions: ['s3:PutObjectRetention'],
-      resources: [this.bucket.arnForObjects('*')],
-      conditions: { ...conditions, NumericGreaterThan: { [remainingDays]: String(config.wormRetentionDays) } },
     });
     this.deny('TheProductDoesNotChangeTheLock', {
       actions: [
@@ -114,8 +104,6 @@ export class WormBucket extends Construct {
     });
   }
 }
-
-const remainingDays = 's3:object-lock-remaining-retention-days';
 
 /**
  * True when the header is there and says something else. Without the header the bucket encrypts as it should by default;

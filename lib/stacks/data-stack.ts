@@ -61,7 +61,6 @@ export class DataStack extends Stack {
         consoleUrl: config.consoleUrl,
         mailFrom: config.mailFrom,
         autoConfirmSignUps: String(config.autoConfirmSignUps),
-        wormRetentionDays: String(config.wormRetentionDays),
         webhooksMaxReceiveCount: String(config.webhooksMaxReceiveCount),
         connectionSecretPrefix: secretNameOf(config, 'tenants'),
         journalTable: tables.journal.tableName,

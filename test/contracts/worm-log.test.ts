@@ -13,7 +13,7 @@ import { segmentFromBytes, segmentToBytes } from '../../lambdas/adapters/s3/segm
 import type { Segment, WormLog } from '../../lambdas/domain/audit/ports';
 import type { Owner } from '../../lambdas/kernel/journal';
 import { startTestCloud, type TestCloud } from '../local/cloud';
-import { aClock, aCommit, anObservation, aStream, aTenant } from '../support/a-commit';
+import { aCommit, anObservation, aStream, aTenant } from '../support/a-commit';
 import { newMemoryWormLog } from '../support/memory-audit';
 
 function aSegment(overrides: Partial<Segment> = {}): Segment {
@@ -79,18 +79,20 @@ describe('the log in memory', () => {
 describe('the log in S3', () => {
   let cloud: TestCloud;
   let client: S3Client;
-  const clock = aClock(Date.now());
   beforeAll(async () => {
     cloud = await startTestCloud();
-    cloud.door.services.s3.createBucket({ name: 'worm', objectLock: true });
+    cloud.door.services.s3.createBucket({
+      name: 'worm',
+      objectLock: true,
+      defaultRetention: { mode: 'COMPLIANCE', days: 30 },
+    });
     client = new S3Client({ ...cloud.client(), forcePathStyle: true });
   });
   afterAll(async () => {
     client.destroy();
     await cloud.close();
   });
-  const make = (using = client) =>
-    newS3WormLog({ client: using, bucket: 'worm', retentionDays: 30, clock, sleep: async () => undefined });
+  const make = (using = client) => newS3WormLog({ client: using, bucket: 'worm', sleep: async () => undefined });
   const bytesOf = async (key: string): Promise<Buffer> => {
     const answer = await client.send(new GetObjectCommand({ Bucket: 'worm', Key: key }));
     return Buffer.from((await answer.Body?.transformToByteArray()) ?? []);
@@ -115,14 +117,17 @@ describe('the log in S3', () => {
     expect(put).toEqual({ result: 'written', hash: createHash('sha256').update(bytes).digest('hex') });
   });
 
-  it('locks each object in compliance mode until the retention ends', async () => {
+  it("leaves each object locked by the bucket's default, in compliance mode until the retention ends", async () => {
     const segment = aSegment({ owner: 'platform', firstIndex: 1_000 });
+    const beforeMs = Date.now();
     await make().put(segment);
     const head = await client.send(
       new HeadObjectCommand({ Bucket: 'worm', Key: 'platform/000000001000.json', ChecksumMode: 'ENABLED' }),
     );
     expect(head.ObjectLockMode).toBe('COMPLIANCE');
-    expect(head.ObjectLockRetainUntilDate).toEqual(new Date(clock.nowMs() + 30 * 86_400_000));
+    const lockedMs = (head.ObjectLockRetainUntilDate?.getTime() ?? 0) - 30 * 86_400_000;
+    expect(lockedMs).toBeGreaterThanOrEqual(beforeMs - 1_000);
+    expect(lockedMs).toBeLessThanOrEqual(Date.now() + 1_000);
     expect(head.ChecksumSHA256).toBeDefined();
     const deletion = client.send(
       new DeleteObjectCommand({ Bucket: 'worm', Key: 'platform/000000001000.json', VersionId: head.VersionId }),
@@ -174,8 +179,6 @@ describe('the log in S3', () => {
     const elsewhere = newS3WormLog({
       client,
       bucket: 'no-such-bucket',
-      retentionDays: 1,
-      clock,
       sleep: async () => undefined,
     });
     await expect(elsewhere.put(aSegment())).rejects.toThrow();

@@ -82,7 +82,7 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
         // X-Ray has no resources.
         'xray:PutTelemetryRecords xray:PutTraceSegments on *',
         // Objects of the audit log.
-        's3:GetObject s3:PutObject s3:PutObjectRetention on /*',
+        's3:GetObject s3:PutObject on /*',
         // The connections of the session's tenant.
         `secretsmanager:GetSecretValue on ${connections}`,
         `secretsmanager:CreateSecret secretsmanager:PutSecretValue secretsmanager:TagResource on ${connections}`,

@@ -96,6 +96,7 @@ describe.each(['dev', 'prod'] as const)('resources of %s', (stage) => {
     const toTheProduct = statements.filter(({ Condition }) => JSON.stringify(Condition ?? {}).includes('PrincipalArn'));
     expect(toTheProduct.flatMap(({ Action }) => Action)).toEqual(
       expect.arrayContaining([
+        's3:PutObjectRetention',
         's3:PutObjectLegalHold',
         's3:BypassGovernanceRetention',
         's3:PutBucketObjectLockConfiguration',

@@ -17,7 +17,7 @@ const urls: ReadonlySet<string> = new Set([
 
 const flags: ReadonlySet<string> = new Set([env.autoConfirmSignUps]);
 
-const numbers: ReadonlySet<string> = new Set([env.wormRetentionDays, env.webhooksMaxReceiveCount]);
+const numbers: ReadonlySet<string> = new Set([env.webhooksMaxReceiveCount]);
 
 for (const name of Object.values(env)) {
   process.env[name] ??= urls.has(name) ? `https://${name.toLowerCase().replaceAll('_', '-')}.invalid` : plain(name);

@@ -2,24 +2,22 @@ import type { S3Client } from '@aws-sdk/client-s3';
 import { GetObjectCommand, NoSuchKey, PutObjectCommand, S3ServiceException } from '@aws-sdk/client-s3';
 
 import type { WormLog } from '../../domain/audit/ports';
-import type { Clock, Sleep } from '../../kernel/clock';
+import type { Sleep } from '../../kernel/clock';
 import { hashOf, segmentFromBytes, segmentKey, segmentToBytes } from './segment-codec';
 
 export interface S3WormLogDependencies {
   readonly client: S3Client;
   readonly bucket: string;
-  /** How long an object can be deleted by nobody, the account's root included [S3 Object Lock, compliance mode]. */
-  readonly retentionDays: number;
-  readonly clock: Clock;
   readonly sleep: Sleep;
 }
 
-const dayMs = 24 * 60 * 60 * 1_000;
-
 const maxAttempts = 4;
 
-/** The log in an Object Lock bucket: one single-part PUT a segment, which either creates the object whole or does nothing. */
-export function newS3WormLog({ client, bucket, retentionDays, clock, sleep }: S3WormLogDependencies): WormLog {
+/**
+ * The log in an Object Lock bucket: one single-part PUT a segment, which either creates the object whole or does nothing. The
+ * bucket's default retention (compliance mode) locks it; the function has no say in it, so it needs no right to set one.
+ */
+export function newS3WormLog({ client, bucket, sleep }: S3WormLogDependencies): WormLog {
   return {
     put: async (segment) => {
       const bytes = segmentToBytes(segment);
@@ -31,8 +29,6 @@ export function newS3WormLog({ client, bucket, retentionDays, clock, sleep }: S3
         ContentType: 'application/x-ndjson',
         ChecksumSHA256: Buffer.from(hash, 'hex').toString('base64'),
         IfNoneMatch: '*',
-        ObjectLockMode: 'COMPLIANCE',
-        ObjectLockRetainUntilDate: new Date(clock.now().getTime() + retentionDays * dayMs),
       });
       for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
         try {

@@ -6,7 +6,6 @@ const schema = z.object({
   [env.journalTable]: z.string().min(1),
   [env.coordinationTable]: z.string().min(1),
   [env.wormBucket]: z.string().min(1),
-  [env.wormRetentionDays]: z.coerce.number().int().positive(),
 });
 
 export function readConfig() {
@@ -15,6 +14,5 @@ export function readConfig() {
     journalTable: read[env.journalTable],
     coordinationTable: read[env.coordinationTable],
     wormBucket: read[env.wormBucket],
-    wormRetentionDays: read[env.wormRetentionDays],
   };
 }

@@ -17,14 +17,14 @@ export interface AuditSequencerDependencies extends ShipPorts {
 }
 
 export function bindDependencies(): AuditSequencerDependencies {
-  const { journalTable, coordinationTable, wormBucket, wormRetentionDays } = readConfig();
+  const { journalTable, coordinationTable, wormBucket } = readConfig();
   const client = dynamoDbClient();
   const clock = systemClock;
   const sleep = systemSleep;
   return {
     journal: newDynamoJournalReader({ client, journalTable }),
     heads: newDynamoAuditHeads({ client, coordinationTable, clock, sleep }),
-    worm: newS3WormLog({ client: s3Client(), bucket: wormBucket, retentionDays: wormRetentionDays, clock, sleep }),
+    worm: newS3WormLog({ client: s3Client(), bucket: wormBucket, sleep }),
     sleep,
     randomness: systemRandomness,
     log: newLog(),

@@ -19,7 +19,7 @@ export interface AuditSweepDependencies extends SweepPorts {
 }
 
 export function bindDependencies(): AuditSweepDependencies {
-  const { journalTable, coordinationTable, wormBucket, wormRetentionDays } = readConfig();
+  const { journalTable, coordinationTable, wormBucket } = readConfig();
   const client = dynamoDbClient();
   const clock = systemClock;
   const sleep = systemSleep;
@@ -28,7 +28,7 @@ export function bindDependencies(): AuditSweepDependencies {
     scan: newDynamoJournalScan({ client, journalTable }),
     checkpoint: newDynamoSweepCheckpoint({ client, coordinationTable }),
     heads: newDynamoAuditHeads({ client, coordinationTable, clock, sleep }),
-    worm: newS3WormLog({ client: s3Client(), bucket: wormBucket, retentionDays: wormRetentionDays, clock, sleep }),
+    worm: newS3WormLog({ client: s3Client(), bucket: wormBucket, sleep }),
     clock,
     sleep,
     randomness: systemRandomness,
