@@ -123,9 +123,21 @@ async function refused(
     return refusal(400, reason);
   }
   deps.metrics.count('WebhookSignatureRejected');
-  const decision = await deps.rateLimiter.take(`webhook/${connectionId}/${request.sourceIp}`, failureLimit);
-  if (decision.admitted) return { ...refusal(401, 'signature-refused'), reason };
-  return refusal(429, 'rate-limited', { 'retry-after': String(Math.max(1, Math.ceil(decision.retryAfterMs / 1000))) });
+  const retryAfterMs = await overLimit(deps, `webhook/${connectionId}/${request.sourceIp}`);
+  if (retryAfterMs === undefined) return { ...refusal(401, 'signature-refused'), reason };
+  return refusal(429, 'rate-limited', { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) });
+}
+
+/** Counts a failure. When the limiter cannot, the delivery is refused all the same: nothing is let in. */
+async function overLimit(deps: WebhookIngestDeps, key: string): Promise<number | undefined> {
+  try {
+    const decision = await deps.rateLimiter.take(key, failureLimit);
+    return decision.admitted ? undefined : decision.retryAfterMs;
+  } catch (error) {
+    deps.metrics.count('RateLimitStoreFailed');
+    deps.log.error('the rate limiter failed', errorFields(error));
+    return undefined;
+  }
 }
 
 /** `/{tenantId}/{connectionId}`, each of its exact form: a text that is no id reaches no key, role or secret. */

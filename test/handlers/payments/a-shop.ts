@@ -56,7 +56,7 @@ export async function aShop(given: { connected?: boolean } = {}) {
     tenant,
     connect,
     connected,
-    connectionId: connected?.body.id as string,
+    connectionId: connected?.body.id ?? '',
     payments,
     connections,
     providerCalls: () => providerCalls,
@@ -99,7 +99,7 @@ export async function aShop(given: { connected?: boolean } = {}) {
             { ...world.deps, journal: world.store.journal },
             {
               tenant,
-              connectionId: connected?.body.id as string,
+              connectionId: connected?.body.id ?? '',
               provider: 'sandbox',
               event,
               receivedAt: world.now().toISOString(),

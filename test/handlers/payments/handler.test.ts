@@ -1,5 +1,11 @@
 import { aShop, apiKey } from './a-shop';
 
+interface Entry {
+  version: number;
+  events: { type: string }[];
+  changes: unknown[];
+}
+
 const usd = (amount: number) => ({ amount, currency: 'USD' });
 
 describe('POST payments', () => {
@@ -43,7 +49,7 @@ describe('POST payments', () => {
     const answer = await shop.create('k1', declined);
     expect(answer.status).toBe(422);
     expect(answer.body).toMatchObject({ reason: 'insufficient_funds', paymentId: expect.stringMatching(/^pay_/) });
-    expect(await shop.read('', answer.body.paymentId)).toMatchObject({
+    expect(await shop.read('', answer.body.paymentId as string)).toMatchObject({
       status: 200,
       body: { status: 'failed', failureReason: 'insufficient_funds' },
     });
@@ -62,7 +68,7 @@ describe('POST payments', () => {
       status: 201,
       body: { status: 'requires_action', nextAction: { type: 'redirect' } },
     });
-    const { url } = answer.body.nextAction;
+    const { url } = answer.body.nextAction as { url: string };
     await shop.sandbox.fetch(url, { method: 'POST', body: 'result=approve' });
     await shop.deliverWebhooks();
     const after = await shop.read('', answer.body.id);
@@ -250,7 +256,7 @@ describe('reading payments', () => {
     await shop.project();
     const first = await shop.list({ limit: '2' });
     const rest = await shop.list({ limit: '2', cursor: first.body.nextCursor });
-    expect([...first.body.data, ...rest.body.data].map(({ id }: { id: string }) => id)).toEqual(ids);
+    expect([...first.body.data, ...rest.body.data].map(({ id }) => id)).toEqual(ids);
     expect(rest.body.nextCursor).toBeNull();
     expect(first.body.data[0]).toEqual((await shop.read('', ids[0]!)).body);
   });
@@ -261,14 +267,14 @@ describe('reading payments', () => {
     await shop.change('refunds', id, 'k2', { amount: usd(40) });
     const first = await shop.read('/timeline', id, { limit: '3' });
     const rest = await shop.read('/timeline', id, { limit: '3', cursor: first.body.nextCursor });
-    const entries = [...first.body.data, ...rest.body.data];
-    expect(entries.map(({ version, events }) => [version, events[0].type])).toEqual([
+    const entries = [...first.body.data, ...rest.body.data] as unknown as Entry[];
+    expect(entries.map(({ version, events }) => [version, events[0]?.type])).toEqual([
       [4, 'OutcomeRecorded'],
       [3, 'OperationRequested'],
       [2, 'OutcomeRecorded'],
       [1, 'PaymentCreated'],
     ]);
-    expect(entries[0].changes).toContainEqual({ path: 'refunded', to: 40 });
+    expect(entries[0]?.changes).toContainEqual({ path: 'refunded', to: 40 });
     expect(JSON.stringify(entries)).not.toMatch(/session-1|192\.0\.2\.1|jest/);
     expect((await shop.read('/timeline', 'pay_0000000000000000000z')).status).toBe(404);
   });

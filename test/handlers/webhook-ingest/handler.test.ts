@@ -25,7 +25,15 @@ const anEvent = (id = 'evt_1') => ({
   },
 });
 
-function anIngest(given: { slots?: ViewSlots; queueFails?: boolean; admitted?: boolean; noSecret?: boolean } = {}) {
+function anIngest(
+  given: {
+    slots?: ViewSlots;
+    queueFails?: boolean;
+    admitted?: boolean;
+    noSecret?: boolean;
+    limiterFails?: boolean;
+  } = {},
+) {
   const slots: ViewSlots = given.slots ?? {
     [`connection#${connectionId}`]: {
       version: 1,
@@ -55,6 +63,7 @@ function anIngest(given: { slots?: ViewSlots; queueFails?: boolean; admitted?: b
     rateLimiter: {
       take: async (key, limit) => {
         calls.push(`limit ${key} ${limit.name}`);
+        if (given.limiterFails === true) throw new Error('no limiter');
         return given.admitted === false
           ? { admitted: false, retryAfterMs: 1_500, resetMs: 9_000 }
           : { admitted: true, remaining: 1, resetMs: 0 };
@@ -216,6 +225,14 @@ describe('a delivery that is refused', () => {
     const { receive } = anIngest({ admitted: false });
     const answer = await receive(aDelivery({ headers: { 'Webhook-Signature': 'v1,AAAA' } }));
     expect(answer).toMatchObject({ statusCode: 429, headers: { 'retry-after': '2' } });
+  });
+
+  test('with a bad signature is 401 also while the limiter is out of order', async () => {
+    const { receive, telemetry } = anIngest({ limiterFails: true });
+    expect(await receive(aDelivery({ headers: { 'Webhook-Signature': 'v1,AAAA' } }))).toMatchObject({
+      statusCode: 401,
+    });
+    expect(telemetry.counted).toEqual(['WebhookSignatureRejected', 'RateLimitStoreFailed']);
   });
 
   test('with a good signature is never limited', async () => {
