@@ -1,5 +1,6 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { join, resolve } from 'node:path';
+import { createServer } from 'node:net';
+import { join, resolve as absolute } from 'node:path';
 
 import { loadAssembly, type Assembly } from './assembly/assembly';
 import { functionNameOf } from './assembly/identities';
@@ -94,7 +95,7 @@ export async function startLocalCloud(options: LocalCloudOptions): Promise<Local
 }
 
 async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]): Promise<LocalCloud> {
-  const stateDir = join(resolve(options.stateDir), 'state');
+  const stateDir = join(absolute(options.stateDir), 'state');
   if (options.fresh === true) rmSync(stateDir, { recursive: true, force: true });
   mkdirSync(stateDir, { recursive: true });
 
@@ -104,7 +105,7 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     apiUrl: '',
     functionUrl: (name: string): string => `http://127.0.0.1:${urlPorts.get(name) ?? 0}/`,
   };
-  const assembly = loadAssembly(resolve(options.assemblyDir), place);
+  const assembly = loadAssembly(absolute(options.assemblyDir), place);
   const nextPort = portsFrom(options.port);
   const apiPort = await nextPort();
   const frontDoorPort = await nextPort();
@@ -172,7 +173,16 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
   });
   holder.functions = functions;
 
-  const servers = await startServers({ assembly, frontDoor, functions, activity, feed, api, apiPort, urlPorts });
+  const servers = await startServers({
+    policies: holder.policies,
+    frontDoor,
+    functions,
+    activity,
+    feed,
+    api,
+    apiPort,
+    urlPorts,
+  });
   opened.push(async () => {
     await Promise.all(servers.map((server) => server.close()));
   });
@@ -245,7 +255,7 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
 }
 
 interface ServerParts {
-  readonly assembly: Assembly;
+  readonly policies: PolicySource;
   readonly frontDoor: FrontDoor;
   readonly functions: Functions;
   readonly activity: ReturnType<typeof newActivity>;
@@ -290,6 +300,7 @@ async function startServers(parts: ServerParts): Promise<LocalServer[]> {
     }
     for (const [functionName, port] of parts.urlPorts) {
       const runtime = functions.named(functionName);
+      mustBePublic(parts.policies, runtime.settings.functionArn);
       servers.push(
         await startFunctionUrl({
           port,
@@ -318,9 +329,38 @@ function urlFunctions(assembly: Assembly): string[] {
     .sort();
 }
 
+/** Without this statement in its policy a Function URL answers everyone 403, whatever its own authorization says. */
+function mustBePublic(policies: PolicySource, functionArn: string): void {
+  const policy = JSON.stringify(policies.resourcePolicy(functionArn) ?? {});
+  if (!policy.includes('"lambda:InvokeFunctionUrl"') || !policy.includes('"Principal":"*"')) {
+    throw new Error(
+      `The Function URL of ${functionArn} lets nobody in: its policy does not allow lambda:InvokeFunctionUrl to everyone`,
+    );
+  }
+}
+
+/** The ports from the first on, each checked to be free; any free ones from 0 on. */
 function portsFrom(first: number): () => Promise<number> {
   let next = first;
-  return async () => (first === 0 ? freePort() : next++);
+  return async () => {
+    if (first === 0) return freePort();
+    const port = next;
+    next += 1;
+    if (await isTaken(port)) {
+      throw new Error(
+        `Port ${port} is taken by another program. The local cloud uses PORT (now ${first}) and the ones after it: set PORT to another number.`,
+      );
+    }
+    return port;
+  };
+}
+
+function isTaken(port: number): Promise<boolean> {
+  return new Promise((resolve) => {
+    const probe = createServer();
+    probe.once('error', () => resolve(true));
+    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(false)));
+  });
 }
 
 function lateBound(source: () => PolicySource | undefined): PolicySource {

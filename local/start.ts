@@ -1,5 +1,5 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
-import { join } from 'node:path';
+import { join, resolve } from 'node:path';
 
 import { localAccount, startLocalCloud, type LocalCloud } from './local-cloud';
 import { seed, type Seed } from './seed';
@@ -7,14 +7,17 @@ import { synthesize } from './synth';
 
 /**
  * `npm start`: the whole product on this machine. `PORT` (default 4000) is the API's port, the following ones those of the AWS
- * endpoint and the Function URLs; `--fresh` throws away what earlier runs left.
+ * endpoint and the Function URLs; `--fresh` throws away what earlier runs left; `COUNTINGHOUSE_HOME` names another directory for
+ * all of it.
  */
 const projectDir = join(__dirname, '..');
-const homeDir = join(projectDir, '.countinghouse');
+const homeDir = resolve(process.env['COUNTINGHOUSE_HOME'] ?? join(projectDir, '.countinghouse'));
 const descriptionFile = join(homeDir, 'local.json');
 
 async function main(): Promise<void> {
   process.env['TZ'] = 'UTC';
+  const running: { cloud?: LocalCloud } = {};
+  endOnSignal(running);
   const port = readPort(process.env['PORT']);
   const assemblyDir = await synthesize({
     projectDir,
@@ -28,7 +31,7 @@ async function main(): Promise<void> {
     port,
     fresh: process.argv.includes('--fresh'),
   });
-  endOnSignal(cloud);
+  running.cloud = cloud;
   const seeded = await seed(cloud, join(homeDir, 'state'));
   const description = describe(cloud, seeded);
   mkdirSync(homeDir, { recursive: true });
@@ -83,14 +86,15 @@ curl -s -X POST ${apiUrl}/v1/tenants/${seeded.tenantId}/payments -H "Authorizati
 `);
 }
 
-/** Ends once, in order; a second signal ends at once. */
-function endOnSignal(cloud: LocalCloud): void {
+/** Ends once, in order; a second signal ends at once. While it starts there is nothing to flush: engines die with the process. */
+function endOnSignal(running: { readonly cloud?: LocalCloud }): void {
   let ending = false;
   const end = (): void => {
     if (ending) process.exit(1);
     ending = true;
+    if (running.cloud === undefined) process.exit(0);
     rmSync(descriptionFile, { force: true });
-    cloud.stop().then(
+    running.cloud.stop().then(
       () => process.exit(0),
       (error: unknown) => {
         console.error(error);

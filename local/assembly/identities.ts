@@ -209,10 +209,6 @@ const identities: Readonly<Record<string, Identify>> = {
     const name = named('AlarmName', 255)(subject);
     return { ref: name, attributes: { Arn: arn('cloudwatch', `alarm:${name}`) } };
   },
-  'AWS::CloudWatch::CompositeAlarm': (subject, _place, arn) => {
-    const name = named('AlarmName', 255)(subject);
-    return { ref: name, attributes: { Arn: arn('cloudwatch', `alarm:${name}`) } };
-  },
   'AWS::Logs::LogGroup': (subject, _place, arn) => {
     const name = named('LogGroupName', 512)(subject);
     return { ref: name, attributes: { Arn: arn('logs', `log-group:${name}:*`) } };

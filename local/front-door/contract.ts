@@ -115,9 +115,11 @@ export interface FaultRule {
  *   GET    /_local/logs?function=<name>&contains=<s> → log lines [{ at, functionName, invocationId, line }]
  *   GET    /_local/writes                     → every string the cloud wrote (log lines, error bodies, queue messages, items, objects), for the secret scan
  *   POST   /_local/invoke  { functionName, payload } → { statusCode, payload, functionError? }
+ *   POST   /_local/kill    { functionName }  → 204  ends every instance of the function
  *   POST   /_local/tick    { schedule?: name } → runs schedules (all or one) now
  *   POST   /_local/alarms/evaluate            → evaluates every alarm now → [{ name, state }]
- *   POST   /_local/idle    { timeoutMs }      → returns when no queue, stream or worker has anything to do: { idle: boolean, waitingFor: string[] }
+ *   POST   /_local/idle    { timeoutMs }      → returns when no queue, stream or worker has anything to do: { idle: boolean, waitingFor: string[], deferred: string[] };
+ *                                               `deferred`: messages in backoff, whose time the clock can bring
  *   POST   /_local/clock   { advanceMs }      → shifts the clock of visibility timeouts, delays and schedules (not of functions)
  */
 export const controlPrefix = '/_local/';

@@ -168,13 +168,13 @@ export function readSchedules(parts: Pick<SourceParts, 'assembly' | 'frontDoor'>
   const { assembly } = parts;
   const scheduled = assembly.ofType('AWS::Scheduler::Schedule').map((schedule): Schedule => {
     const target = asObject(schedule.property('Target'), `${schedule.id}.Target`);
-    return readSchedule(parts, schedule, target, 'State');
+    return readSchedule(parts, schedule, target);
   });
   const rules = assembly.ofType('AWS::Events::Rule').flatMap((rule) => {
     if (rule.property('ScheduleExpression') === undefined)
       throw new Error(`${rule.id}: rules of events are not supported by the local cloud`);
     return listOf(rule.property('Targets'), asObject, `${rule.id}.Targets`).map((target) =>
-      readSchedule(parts, rule, target, 'State'),
+      readSchedule(parts, rule, target),
     );
   });
   return [...scheduled, ...rules];
@@ -184,24 +184,34 @@ function readSchedule(
   parts: Pick<SourceParts, 'assembly' | 'frontDoor'>,
   resource: Resource,
   target: JsonObject,
-  state: string,
 ): Schedule {
   const roleArn = optional(target['RoleArn'], asString, resource.id);
   const deadLetter = optional(target['DeadLetterConfig'], asObject, resource.id);
   const { region } = parts.assembly.place;
+  const functionArn = asString(target['Arn'], `${resource.id}.Target.Arn`);
+  const rule = {
+    servicePrincipal: 'events.amazonaws.com',
+    sourceArn: resource.attribute('Arn'),
+    action: 'lambda:InvokeFunction',
+    resource: functionArn,
+  };
   return {
     settings: {
       name: resource.ref,
       expression: asString(resource.property('ScheduleExpression'), `${resource.id}.ScheduleExpression`),
-      enabled: resource.property(state) !== 'DISABLED',
-      functionArn: asString(target['Arn'], `${resource.id}.Target.Arn`),
+      enabled: resource.property('State') !== 'DISABLED',
+      functionArn,
       input: optional(target['Input'], asString, resource.id) ?? '{}',
       deadLetterQueueUrl: queueUrlOf(parts.assembly, optional(deadLetter?.['Arn'], asString, resource.id)),
     },
-    // A rule's target without a role is invoked by the function's own policy, which the front door cannot ask here.
-    client:
-      roleArn === undefined
-        ? newAwsClient(parts.frontDoor.url, region, parts.frontDoor.adminCredentials)
-        : clientOf(parts, 'scheduler', roleArn),
+    ...(roleArn === undefined
+      ? {
+          client: newAwsClient(parts.frontDoor.url, region, parts.frontDoor.adminCredentials),
+          refusal: async () => {
+            const decision = await parts.frontDoor.isAllowed(rule);
+            return decision.allowed ? undefined : decision.message;
+          },
+        }
+      : { client: clientOf(parts, 'scheduler', roleArn) }),
   };
 }

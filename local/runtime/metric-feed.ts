@@ -9,9 +9,12 @@ export interface MetricFeed {
   invocation(invocation: Invocation): void;
   iteratorAge(functionName: string, ageMs: number): void;
   apiResponse(apiName: string, stage: string, status: number, latencyMs: number): void;
-  /** Takes the depth and age of every queue, as SQS does once a minute. */
-  sampleQueues(): void;
+  /** Takes the depth and age of every queue, and what DynamoDB refused since the last time, as AWS does once a minute. */
+  sample(): void;
 }
+
+const throttlingErrors = new Set(['ProvisionedThroughputExceededException', 'ThrottlingException']);
+const readActions = new Set(['GetItem', 'BatchGetItem', 'Query', 'Scan', 'TransactGetItems']);
 
 export function newMetricFeed(metrics: MetricStore, frontDoor: FrontDoor): MetricFeed {
   const now = (): number => frontDoor.clock.nowMs();
@@ -22,6 +25,23 @@ export function newMetricFeed(metrics: MetricStore, frontDoor: FrontDoor): Metri
   ): void => {
     for (const [name, value] of Object.entries(values))
       metrics.put({ namespace, name, dimensions, value, atMs: now() });
+  };
+  let lastSequence = 0;
+  const takeTableErrors = (): void => {
+    for (const call of frontDoor.calls({ since: lastSequence })) {
+      lastSequence = call.sequence;
+      if (call.service !== 'dynamodb' || call.status < 400) continue;
+      for (const TableName of call.resource.split(',')) {
+        if (call.status >= 500) put('AWS/DynamoDB', { TableName, Operation: call.action }, { SystemErrors: 1 });
+        if (throttlingErrors.has(call.errorCode ?? '')) {
+          put(
+            'AWS/DynamoDB',
+            { TableName },
+            { [readActions.has(call.action) ? 'ReadThrottleEvents' : 'WriteThrottleEvents']: 1 },
+          );
+        }
+      }
+    }
   };
   return {
     logLine: (line) => metricsOfLine(line, now()).forEach((datum) => metrics.put(datum)),
@@ -47,7 +67,8 @@ export function newMetricFeed(metrics: MetricStore, frontDoor: FrontDoor): Metri
       put('AWS/ApiGateway', { ApiName: apiName }, values);
       put('AWS/ApiGateway', { ApiName: apiName, Stage: stage }, values);
     },
-    sampleQueues() {
+    sample() {
+      takeTableErrors();
       for (const name of frontDoor.services.sqs.queueNames()) {
         const depth = frontDoor.services.sqs.depth(name);
         if (depth === undefined) continue;

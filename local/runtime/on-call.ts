@@ -60,7 +60,7 @@ export function newOnCall(
 
   return {
     async evaluate() {
-      feed.sampleQueues();
+      feed.sample();
       const { states, changes } = alarms.evaluate(frontDoor.clock.nowMs());
       // An alarm that was never anything else becomes OK in silence, as a new alarm of a healthy system should.
       for (const change of changes)

@@ -18,7 +18,7 @@ export function lockState(stateDir: string): () => void {
       const holder = holderOf(file);
       if (holder !== undefined && isAlive(holder)) {
         throw new Error(
-          `${stateDir} is in use by another local cloud (process ${holder}); end it first, or choose another state directory`,
+          `${stateDir} is in use by another local cloud (process ${holder}); end it first, or set COUNTINGHOUSE_HOME to another directory`,
         );
       }
       // Left behind by a process that was killed.

@@ -14,6 +14,8 @@ export interface ScheduleSettings {
 
 export interface Schedule {
   readonly settings: ScheduleSettings;
+  /** Why the function's own policy does not let this schedule invoke it; asked of rules, which have no role. */
+  readonly refusal?: () => Promise<string | undefined>;
   /** Client with the rights of the schedule's role. */
   readonly client: AwsClient;
 }
@@ -36,8 +38,10 @@ export function newSchedules(
   let stopped = false;
   let running: Promise<void> = Promise.resolve();
 
-  const run = async ({ settings, client }: Schedule): Promise<void> => {
+  const run = async ({ settings, client, refusal }: Schedule): Promise<void> => {
     try {
+      const refused = await refusal?.();
+      if (refused !== undefined) throw new AwsError('AccessDeniedException', refused, 403);
       const path = `/2015-03-31/functions/${encodeURIComponent(settings.functionArn)}/invocations`;
       await client.rest('lambda', 'POST', path, { 'x-amz-invocation-type': 'Event' }, settings.input);
     } catch (error) {
