@@ -110,7 +110,7 @@ export async function startFrontDoor(options: FrontDoorOptions): Promise<FrontDo
     s3: startS3(home),
     kms: startKms(home),
     secrets: startSecrets(home),
-    cognito: newCognito(home, principals.adminCredentials),
+    cognito: newCognito(home, principals),
   };
   const faults = newFaults();
   const deny = newDenials();

@@ -76,12 +76,19 @@ export function newPipeline(parts: PipelineParts): Pipeline {
   };
 
   const authorize = async (call: AwsCall, holder: KeyHolder): Promise<void> => {
-    if (holder.principal.kind === 'admin') {
+    const { principal, service } = holder;
+    if (principal.kind === 'admin' && service === undefined) {
       return;
     }
+    const requester: Requester =
+      service === undefined
+        ? { kind: 'session', holder }
+        : { kind: 'service', service: service.name, sourceArn: service.sourceArn };
     const grants = (await grantsByService[call.service]?.(call, facts)) ?? [];
     for (const grant of grants) {
-      const decision = await decide({ kind: 'session', holder }, holder.principal.functionName, grant);
+      // What a service may do to a function is a grant of that function's own policy.
+      const functionName = service === undefined ? principal.functionName : grant.resource.split(':function:')[1];
+      const decision = await decide(requester, functionName, grant);
       if (!decision.allowed) {
         throw accessDenied(call.service, decision.message);
       }

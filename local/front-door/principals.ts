@@ -16,6 +16,8 @@ export interface KeyHolder {
   readonly sessionArn: string;
   /** Access key of the worker behind an assumed role; its own for a worker. */
   readonly workerKeyId: string;
+  /** An AWS service that acts for a resource, e.g. `cognito-idp.amazonaws.com` for a user pool: held to resource policies. */
+  readonly service?: { readonly name: string; readonly sourceArn: string };
 }
 
 export interface Principals {
@@ -27,6 +29,8 @@ export interface Principals {
     sessionName: string,
     sessionTags: Readonly<Record<string, string>>,
   ): LocalCredentials;
+  /** For a service that calls others in its own name, as Cognito calls its triggers. */
+  issueForService(name: string, sourceArn: string): LocalCredentials;
   holderOf(accessKeyId: string): KeyHolder | undefined;
   revoke(accessKeyId: string): void;
 }
@@ -38,12 +42,13 @@ export function newPrincipals(accountId: string): Principals {
     accessKeyId: 'AKIALOCALADMIN000000',
     secretAccessKey: 'local-admin-secret',
   };
-  holders.set(adminCredentials.accessKeyId, {
+  const admin: KeyHolder = {
     principal: { kind: 'admin', roleArn: `arn:aws:iam::${accountId}:root`, sessionTags: {} },
     secretAccessKey: adminCredentials.secretAccessKey,
     sessionArn: `arn:aws:iam::${accountId}:root`,
     workerKeyId: adminCredentials.accessKeyId,
-  });
+  };
+  holders.set(adminCredentials.accessKeyId, admin);
 
   const issue = (principal: Principal, sessionName: string, workerKeyId?: string): LocalCredentials => {
     const accessKeyId = `ASIA${randomBytes(8).toString('hex').toUpperCase()}`;
@@ -69,6 +74,19 @@ export function newPrincipals(accountId: string): Principals {
         sessionName,
         caller.workerKeyId,
       );
+    },
+    issueForService(name, sourceArn) {
+      const { principal } = admin;
+      const accessKeyId = `AKIA${randomBytes(8).toString('hex').toUpperCase()}`;
+      const secretAccessKey = randomBytes(30).toString('base64');
+      holders.set(accessKeyId, {
+        principal,
+        secretAccessKey,
+        sessionArn: name,
+        workerKeyId: accessKeyId,
+        service: { name, sourceArn },
+      });
+      return { accessKeyId, secretAccessKey };
     },
     holderOf: (accessKeyId) => holders.get(accessKeyId),
     revoke(accessKeyId) {

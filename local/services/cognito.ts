@@ -4,7 +4,7 @@ import { createRequire } from 'node:module';
 import { dirname, join } from 'node:path';
 import type { AwsReply, LocalService } from '../front-door/contract';
 import { isRecord, parseRecord, recordOf, textOf } from '../front-door/json';
-import type { LocalCredentials } from '../front-door/principals';
+import type { Principals } from '../front-door/principals';
 import { AwsFault } from '../front-door/wire';
 import { freePort, startEngine, type Engine } from './child';
 import { openRecordLog, openStateFile, type Home } from './state';
@@ -32,8 +32,11 @@ export interface CognitoService extends LocalService {
  * Cognito user pools by cognito-local, as a child process. Its tokens lack `origin_jti`, which Cognito puts in and keeps
  * over refreshes [cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html]; the service adds it
  * and signs again with the engine's (public, local) key.
+ *
+ * Triggers are called in the pool's name: where the function's policy does not let it, the operation fails
+ * [cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html].
  */
-export function newCognito(home: Home, adminCredentials: LocalCredentials): CognitoService {
+export function newCognito(home: Home, principals: Pick<Principals, 'issueForService'>): CognitoService {
   const folder = join(home.stateDir, 'cognito');
   mkdirSync(folder, { recursive: true });
   const library = dirname(createRequire(join(process.cwd(), 'package.json')).resolve('cognito-local'));
@@ -50,14 +53,16 @@ export function newCognito(home: Home, adminCredentials: LocalCredentials): Cogn
   let engine: Engine | undefined;
   let engineUrl: string | undefined;
 
-  const start = async (triggers: Readonly<Record<string, string>>): Promise<void> => {
+  const start = async (userPoolId: string, triggers: Readonly<Record<string, string>>): Promise<void> => {
+    const poolArn = `arn:aws:cognito-idp:${home.region}:${home.accountId}:userpool/${userPoolId}`;
+    const { accessKeyId, secretAccessKey } = principals.issueForService('cognito-idp.amazonaws.com', poolArn);
     const port = await freePort();
     const url = `http://127.0.0.1:${port}`;
     openStateFile(folder, '.cognito', 'config.json').write({
       LambdaClient: {
         endpoint: home.url(),
         region: home.region,
-        credentials: { accessKeyId: adminCredentials.accessKeyId, secretAccessKey: adminCredentials.secretAccessKey },
+        credentials: { accessKeyId, secretAccessKey },
       },
       TriggerFunctions: triggers,
       TokenConfig: { IssuerDomain: home.url() },
@@ -151,7 +156,7 @@ export function newCognito(home: Home, adminCredentials: LocalCredentials): Cogn
       if (Object.keys(pool.read()).length === 0) {
         pool.write({});
       }
-      await start(triggers);
+      await start(userPoolId, triggers);
       const known = clients.read();
       const id = `${userPoolId}/${clientName}`;
       let userPoolClientId = textOf(known[id]);

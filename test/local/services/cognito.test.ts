@@ -5,10 +5,25 @@ import {
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { JwtVerifier } from 'aws-jwt-verify';
-import { allow, policy, region, startTestCloud, type TestCloud } from '../cloud';
+import { accountId, allow, policy, region, startTestCloud, type TestCloud } from '../cloud';
 
 const userPoolId = `${region}_Local1234`;
 const password = 'Correct-horse-1';
+const poolArn = `arn:aws:cognito-idp:${region}:${accountId}:userpool/${userPoolId}`;
+const triggerArn = `arn:aws:lambda:${region}:${accountId}:function:pre-sign-up`;
+
+/** What CDK lets a user pool's trigger allow. */
+function triggerPolicyFor(sourceArn: string): object {
+  return policy({
+    Effect: 'Allow',
+    Principal: { Service: 'cognito-idp.amazonaws.com' },
+    Action: 'lambda:InvokeFunction',
+    Resource: triggerArn,
+    Condition: { ArnLike: { 'AWS:SourceArn': sourceArn } },
+  });
+}
+
+const triggerPolicy = triggerPolicyFor(poolArn);
 
 describe('Cognito', () => {
   let cloud: TestCloud;
@@ -63,9 +78,27 @@ describe('Cognito', () => {
         return Promise.resolve({ statusCode: 200, payload: JSON.stringify(answered) });
       },
     });
+    cloud.resourcePolicies.set(triggerArn, triggerPolicy);
     await start();
   });
   afterAll(() => cloud.close());
+
+  // cognito/latest/developerguide/cognito-user-pools-working-with-lambda-triggers.html
+  it('signs nobody up when the trigger does not let the pool call it', async () => {
+    const signUp = () =>
+      client().send(new SignUpCommand({ ClientId: userPoolClientId, Username: 'x@example.com', Password: password }));
+    const otherPool = triggerPolicyFor(`${poolArn}x`);
+    cloud.resourcePolicies.set(triggerArn, otherPool);
+    cloud.door.policiesChanged();
+    await expect(signUp()).rejects.toMatchObject({ name: expect.any(String) });
+    cloud.resourcePolicies.set(triggerArn, triggerPolicy);
+    cloud.door.policiesChanged();
+    expect(invoked).toEqual([]);
+    expect(cloud.door.calls().map(({ action, errorCode }) => [action, errorCode])).toContainEqual([
+      'Invoke',
+      'AccessDeniedException',
+    ]);
+  });
 
   // cognito/latest/developerguide/user-pool-lambda-pre-sign-up.html
   it('signs a user up through the trigger function, without a signature', async () => {
@@ -105,8 +138,7 @@ describe('Cognito', () => {
   });
 
   it('asks the policies for administrative operations', async () => {
-    const pool = `arn:aws:cognito-idp:${region}:000000000000:userpool/${userPoolId}`;
-    cloud.roles.set('lists', { policy: policy(allow('cognito-idp:ListUsers', pool)) });
+    cloud.roles.set('lists', { policy: policy(allow('cognito-idp:ListUsers', poolArn)) });
     cloud.roles.set('nothing', { policy: policy(allow('s3:GetObject', '*')) });
     const listAs = (role: string) =>
       new CognitoIdentityProviderClient(cloud.worker(role, role)).send(
