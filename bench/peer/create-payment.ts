@@ -13,7 +13,7 @@ import { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { DynamoDBDocumentClient, GetCommand, TransactWriteCommand, UpdateCommand } from '@aws-sdk/lib-dynamodb';
 import middy from '@middy/core';
 import type { APIGatewayProxyEvent, APIGatewayProxyResult } from 'aws-lambda';
-import { z } from 'zod';
+import * as z from 'zod';
 
 /**
  * The peer: "create a payment" composed the usual way, from the libraries and recipes of their own documentation. Member and
@@ -25,7 +25,10 @@ const metrics = new Metrics({ namespace: 'Peer', serviceName: 'peer' });
 const tracer = new Tracer({ serviceName: 'peer' });
 const documents = DynamoDBDocumentClient.from(tracer.captureAWSv3Client(new DynamoDBClient({})));
 const persistenceStore = new DynamoDBPersistenceLayer({ tableName: 'peer-idempotency' });
-const config = new IdempotencyConfig({ eventKeyJmesPath: '[headers."idempotency-key", body]', throwOnNoIdempotencyKey: true });
+const config = new IdempotencyConfig({
+  eventKeyJmesPath: '[headers."idempotency-key", body]',
+  throwOnNoIdempotencyKey: true,
+});
 
 const body = z.object({
   amount: z.object({ amount: z.int().positive(), currency: z.string().length(3) }),
@@ -51,7 +54,9 @@ async function createPayment(event: APIGatewayProxyEvent): Promise<APIGatewayPro
   if (Number(limited.Attributes?.['count']) > 600) return answer(429, { message: 'Too many requests' });
 
   const read = { ConsistentRead: true };
-  const member = await documents.send(new GetCommand({ TableName: 'peer-members', Key: { id: `${tenant}#${user}` }, ...read }));
+  const member = await documents.send(
+    new GetCommand({ TableName: 'peer-members', Key: { id: `${tenant}#${user}` }, ...read }),
+  );
   if (member.Item === undefined) return answer(404, { message: 'Not found' });
   const settings = await documents.send(new GetCommand({ TableName: 'peer-tenants', Key: { id: tenant }, ...read }));
   if (settings.Item?.['status'] !== 'active') return answer(403, { message: 'Suspended' });
@@ -69,7 +74,13 @@ async function createPayment(event: APIGatewayProxyEvent): Promise<APIGatewayPro
       'content-type': 'application/json',
       'idempotency-key': operation,
     },
-    body: JSON.stringify({ amount: request.amount, token: request.paymentMethod.token }),
+    body: JSON.stringify({
+      paymentId: id,
+      ...request.amount,
+      token: request.paymentMethod.token,
+      capture: 'automatic',
+      pageBaseUrl: String(connection.Item?.['url']),
+    }),
   });
   const payment = { id, tenant, status: provider.ok ? 'captured' : 'failed', ...request.amount, createdAt: now };
 

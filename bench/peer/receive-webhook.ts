@@ -31,7 +31,8 @@ async function receiveWebhook(event: LambdaFunctionURLEvent): Promise<LambdaFunc
   const connection = await documents.send(
     new GetCommand({ TableName: 'peer-connections', Key: { id: `${String(tenant)}#default` } }),
   );
-  const content = event.isBase64Encoded === true ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
+  const content =
+    event.isBase64Encoded === true ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
   try {
     new Webhook(String(connection.Item?.['webhookSecret'])).verify(content, {
       'webhook-id': event.headers['webhook-id'] ?? '',
@@ -42,7 +43,11 @@ async function receiveWebhook(event: LambdaFunctionURLEvent): Promise<LambdaFunc
     return { statusCode: 401 };
   }
   await queue.send(
-    new SendMessageCommand({ QueueUrl: String(connection.Item?.['queueUrl']), MessageBody: content, MessageGroupId: String(tenant) }),
+    new SendMessageCommand({
+      QueueUrl: String(connection.Item?.['queueUrl']),
+      MessageBody: content,
+      MessageGroupId: String(tenant),
+    }),
   );
   metrics.addMetric('WebhookReceived', MetricUnit.Count, 1);
   logger.info('webhook received');
