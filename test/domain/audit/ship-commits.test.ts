@@ -1,4 +1,4 @@
-import { AuditCorruption } from '../../../lambdas/domain/audit/errors';
+import { AuditContended, AuditCorruption } from '../../../lambdas/domain/audit/errors';
 import type { AuditRecord, Segment } from '../../../lambdas/domain/audit/ports';
 import { commitIdOf, genesisHash } from '../../../lambdas/domain/audit/segment';
 import { shipCommits } from '../../../lambdas/domain/audit/ship-commits';
@@ -119,6 +119,12 @@ describe('shipping commits into the tenant log', () => {
     expect(report.racesLost).toBe(1);
     expect(log()).toHaveLength(1);
     expect(await ports.worm.read(acme, 1)).toBeUndefined();
+  });
+
+  test('gives up a log that another run moves in every lap, so that the batch is delivered again', async () => {
+    const { ship, heads } = aWorld();
+    heads.advance = async () => false;
+    await expect(ship([aCommit({})])).rejects.toThrow(AuditContended);
   });
 
   test.each<[string, () => Segment]>([
