@@ -186,6 +186,12 @@ describe('the chain', () => {
   });
 });
 
+test('what a caller writes into the user agent is redacted before anything stores it', async () => {
+  const { create, seen } = await aPayingWorld();
+  await create({ userAgent: 'agent 4111111111111111 ada@example.com' });
+  expect(seen[0]?.context.request.userAgent).toBe('agent [redacted] [redacted]');
+});
+
 describe('the caller', () => {
   const whole = { token_use: 'id', sub: 'user-1', origin_jti: 'session-1' };
   test.each([

@@ -15,6 +15,7 @@ export interface ApiRequest {
   readonly claims?: Readonly<Record<string, unknown>> | null;
   readonly requestId?: string;
   readonly base64?: boolean;
+  readonly userAgent?: string;
 }
 
 export function anApiEvent(request: ApiRequest): object {
@@ -47,7 +48,7 @@ export function anApiEvent(request: ApiRequest): object {
     stageVariables: null,
     requestContext: {
       requestId: request.requestId ?? 'request-1',
-      identity: { sourceIp: '192.0.2.1', userAgent: 'jest' },
+      identity: { sourceIp: '192.0.2.1', userAgent: request.userAgent ?? 'jest' },
       ...(request.claims === null ? {} : { authorizer: { claims } }),
     },
   };
