@@ -149,6 +149,8 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
   opened.push(() => outbox.close());
   frontDoor.services.sns.onPublish(({ subject, message }) => say(`on-call  ${subject}  ${descriptionOf(message)}`));
 
+  outbox.onMail(({ subject, to }) => say(`mail     ${subject} → ${to.join(', ')}`));
+
   const admin = newAwsClient(frontDoor.url, localAccount.region, frontDoor.adminCredentials);
   holder.policies = policySourceOf(assembly);
   await deploy(assembly, frontDoor, admin);

@@ -45,6 +45,8 @@ export function serve(
         });
       });
   });
+  // Clients keep connections; a server that closes idle ones makes a request fail now and then.
+  server.keepAliveTimeout = 120_000;
   return new Promise((resolve, reject) => {
     server.once('error', (error: NodeJS.ErrnoException) =>
       reject(
