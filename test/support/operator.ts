@@ -1,5 +1,5 @@
 import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
-import { GetObjectCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
+import { GetObjectCommand, ListBucketsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 
 import { parseJournalItem, type JournalRecord } from '../../lambdas/adapters/dynamodb/commit-codec';
 import type { TestCloud } from './local-cloud';
@@ -43,4 +43,13 @@ export function newOperator(cloud: TestCloud): Operator {
       return found;
     },
   };
+}
+
+/** Name of the audit log's bucket, which CloudFormation makes up. */
+export async function wormBucket({ s3 }: Operator): Promise<string> {
+  const { Buckets = [] } = await s3.send(new ListBucketsCommand({}));
+  const names = Buckets.flatMap(({ Name }) => (Name?.includes('wormbucket') === true ? [Name] : []));
+  const [name, ...others] = names;
+  if (name === undefined || others.length > 0) throw new Error(`${String(names.length)} buckets for the audit log`);
+  return name;
 }

@@ -40,6 +40,19 @@ export function must(answer: ApiAnswer, status: number): Parsed {
   return answer.body;
 }
 
+/** What a refusal says: its status, the last part of its type, and the reason of a rule that refused. */
+export function problemOf(answer: ApiAnswer): { status: number; type: string; reason?: string } {
+  const contentType = answer.headers.get('content-type');
+  if (contentType !== 'application/problem+json')
+    throw new Error(`no problem, but ${String(contentType)}: ${answer.text}`);
+  const { type, reason } = answer.body;
+  return {
+    status: answer.status,
+    type: String(type).replace(/^.*\//, ''),
+    ...(reason === undefined ? {} : { reason }),
+  };
+}
+
 /** A header of its own for each request that must not be a repetition. */
 export function newKey(): { readonly 'idempotency-key': string } {
   return { 'idempotency-key': randomUUID() };

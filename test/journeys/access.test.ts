@@ -1,0 +1,151 @@
+import { sharedCloud, type ApiAnswer, type Parsed } from '../support/local-cloud';
+import {
+  aConnectedTenant,
+  aMember,
+  aPayment,
+  aPerson,
+  aSession,
+  aTenant,
+  enrol,
+  invitationToken,
+  must,
+  newKey,
+  paymentBody,
+  problemOf,
+  stepUp,
+  type ConnectedTenant,
+  type SignedIn,
+} from '../support/people';
+import { effectsOf } from '../support/sandbox';
+
+const cloud = sharedCloud();
+
+describe('who may do what', () => {
+  let tenant: ConnectedTenant;
+  let admin: SignedIn;
+  const paymentsPath = (): string => `${tenant.path}/payments`;
+
+  beforeAll(async () => {
+    tenant = await aConnectedTenant(cloud, 'Corner Shop');
+    admin = await aMember(cloud, tenant, { role: 'admin', permissions: ['payments:read', 'payments:create'] });
+  });
+
+  describe('people', () => {
+    it('knows the Owner, their membership, their factor and their step-up', async () => {
+      await cloud.idle();
+      const me = must(await tenant.owner.api.get('/v1/me'), 200);
+      expect(me).toMatchObject({
+        userId: tenant.owner.userId,
+        platformAdmin: false,
+        memberships: [{ tenantId: tenant.tenantId, role: 'owner', status: 'active' }],
+        mfa: { totp: 'active' },
+        stepUp: { verifiedAt: expect.any(String) },
+      });
+    });
+
+    it('lists the members with what each may do', async () => {
+      const { data } = must(await tenant.owner.api.get(`${tenant.path}/members`), 200);
+      expect(data.map(({ userId, role }: Parsed) => ({ userId, role }))).toEqual([
+        { userId: admin.userId, role: 'admin' },
+        { userId: tenant.owner.userId, role: 'owner' },
+      ]);
+      expect(data[0].permissions).toEqual(['payments:read', 'payments:create']);
+    });
+
+    it('takes an invitation once, and only from whom it was sent to', async () => {
+      const invited = await aPerson(cloud, 'invited');
+      const body = { email: invited.email, role: 'admin' };
+      const invitation = must(await tenant.owner.api.post(`${tenant.path}/members`, body, newKey()), 201);
+      expect(invitation).toMatchObject({ status: 'pending', email: 'i***@people.example' });
+      const token = await invitationToken(cloud, invited.email);
+      const acceptAs = (person: SignedIn, text: string) => person.api.post('/v1/invitations/accept', { token: text });
+      const stranger = await aPerson(cloud, 'stranger');
+      const forged = token.slice(0, -3) + (token.endsWith('AAA') ? 'BBB' : 'AAA');
+      expect(problemOf(await acceptAs(stranger, token))).toMatchObject({ status: 422, type: 'refused' });
+      expect(problemOf(await acceptAs(invited, forged))).toMatchObject({ status: 422, type: 'refused' });
+      const member = must(await acceptAs(invited, token), 200);
+      expect(member).toMatchObject({ userId: invited.userId, tenantId: tenant.tenantId, role: 'admin' });
+      // Whoever has accepted is told so again; nobody else gets anything by it.
+      expect(must(await acceptAs(invited, token), 200)).toEqual(member);
+      expect(problemOf(await acceptAs(stranger, token))).toMatchObject({ status: 422, type: 'refused' });
+    });
+
+    it('refuses a restricted Admin what was not granted', async () => {
+      const payment = must(await admin.api.post(paymentsPath(), paymentBody(), newKey()), 201);
+      const refused = await admin.api.post(`${paymentsPath()}/${String(payment.id)}/refunds`, {}, newKey());
+      expect(problemOf(refused)).toMatchObject({ status: 403, type: 'forbidden' });
+      expect(problemOf(await admin.api.get(`${tenant.path}/audit-events`))).toMatchObject({ status: 403 });
+      const invite = { email: 'someone@people.example', role: 'admin' };
+      expect(problemOf(await admin.api.post(`${tenant.path}/members`, invite, newKey()))).toMatchObject({
+        status: 403,
+      });
+    });
+
+    it('hides a tenant from everyone who is no member of it, Super Admins included', async () => {
+      const other = await aTenant(cloud);
+      const payment = await aPayment(tenant);
+      const place = `${paymentsPath()}/${String(payment.id)}`;
+      expect(problemOf(await other.owner.api.get(place))).toMatchObject({ status: 404, type: 'not-found' });
+      expect(problemOf(await other.owner.api.get(`${other.path}/payments/${String(payment.id)}`))).toMatchObject({
+        status: 404,
+      });
+      expect(problemOf(await other.owner.api.post(paymentsPath(), paymentBody(), newKey()))).toMatchObject({
+        status: 404,
+      });
+      expect(problemOf(await cloud.api(cloud.seeded('super-admin')).get(place))).toMatchObject({ status: 404 });
+      expect((await cloud.api().get(place)).status).toBe(401);
+      expect(must(await tenant.owner.api.get(place), 200).id).toBe(payment.id);
+    });
+
+    it('shuts a suspended tenant at once, and opens it again', async () => {
+      const closed = await aTenant(cloud, 'Closing Shop');
+      const superAdmin = cloud.api(cloud.seeded('super-admin'));
+      must(await superAdmin.post(`${closed.path}/suspend`, { reason: 'unpaid' }), 200);
+      expect(problemOf(await closed.owner.api.get(`${closed.path}/payments`))).toMatchObject({
+        type: 'tenant-suspended',
+      });
+      must(await superAdmin.post(`${closed.path}/reactivate`), 200);
+      must(await closed.owner.api.get(`${closed.path}/payments`), 200);
+    });
+  });
+
+  describe('step-up', () => {
+    it('asks for a second factor where the policy demands one, of this very session', async () => {
+      const payment = await aPayment(tenant);
+      const session = await aSession(cloud, tenant.owner);
+      const refund = () => cloud.api(session).post(`${paymentsPath()}/${String(payment.id)}/refunds`, {}, newKey());
+
+      const challenged = await refund();
+      expect(problemOf(challenged)).toMatchObject({ status: 401, type: 'step-up-required' });
+      // API Gateway renames the header of an integration.
+      const challenge = challenged.headers.get('x-amzn-remapped-www-authenticate');
+      expect(challenge).toContain('error="insufficient_user_authentication"');
+      expect(challenge).toMatch(/max_age="?600/);
+      expect(challenged.body).toMatchObject({ error: 'insufficient_user_authentication', maxAgeSeconds: 600 });
+      expect(await effectsOf(cloud, tenant, payment.id)).toHaveLength(1);
+
+      await stepUp(cloud, tenant.owner, session);
+      expect(must(await refund(), 201)).toMatchObject({
+        status: 'refunded',
+        refundedAmount: { amount: 1099, currency: 'USD' },
+      });
+      // The refreshed session is the same one.
+      must(
+        await cloud
+          .api(await cloud.refresh(session))
+          .post(`${tenant.path}/members`, { email: 'n@people.example', role: 'admin' }, newKey()),
+        201,
+      );
+    });
+
+    it('does not take a code twice, nor a wrong one', async () => {
+      const person = await aPerson(cloud, 'careless');
+      const used = await enrol(person);
+      for (const code of [used, '000000']) {
+        const refused = await person.api.post('/v1/me/mfa/verify', { code });
+        expect(problemOf(refused)).toMatchObject({ status: 422, type: 'refused' });
+      }
+      expect(problemOf(await person.api.post('/v1/me/mfa/totp'))).toMatchObject({ status: 409 });
+    });
+  });
+});
