@@ -1,20 +1,14 @@
 import { mkdirSync, rmSync } from 'node:fs';
-import { createServer } from 'node:net';
 import { join, resolve as absolute } from 'node:path';
 
 import { loadAssembly, type Assembly } from './assembly/assembly';
-import { functionNameOf } from './assembly/identities';
-import { asString, isObject } from './assembly/json';
+import { isObject } from './assembly/json';
 import { policySourceOf } from './assembly/policies';
 import type { PolicySource } from './front-door/contract';
 import { startFrontDoor, type FrontDoor } from './front-door/front-door';
 import type { LocalCredentials } from './front-door/principals';
 import { newActivity } from './runtime/activity';
-import { startFunctionUrl } from './runtime/api/function-url-server';
-import type { LocalServer } from './runtime/api/http-exchange';
-import { newIdTokenVerifier } from './runtime/api/id-token';
 import { readRestApis, type RestApiModel } from './runtime/api/rest-api-model';
-import { startRestApi } from './runtime/api/rest-api-server';
 import { newAwsClient } from './runtime/aws-client';
 import { controlEndpoints } from './runtime/control-endpoints';
 import { deploy } from './runtime/deployment';
@@ -26,10 +20,11 @@ import { newMetricFeed } from './runtime/metric-feed';
 import { newAlarms, type AlarmState } from './runtime/metrics/alarms';
 import { newMetricStore } from './runtime/metrics/metric-store';
 import { newOnCall } from './runtime/on-call';
+import { portsFrom } from './runtime/ports';
+import { startServers, urlFunctions } from './runtime/servers';
 import { newCheckpoints } from './runtime/sources/checkpoints';
 import { newSchedules } from './runtime/sources/schedules';
 import { lockState } from './runtime/state-lock';
-import { freePort } from './services/child';
 import { startOutbox, type Outbox } from './services/outbox';
 
 export const localAccount = { accountId: '000000000000', region: 'eu-central-1' } as const;
@@ -126,12 +121,11 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
 
   const activity = newActivity();
   const metrics = newMetricStore();
-  const holder: { functions?: Functions; control?: ReturnType<typeof controlEndpoints>; policies?: PolicySource } = {};
+  const holder: { functions?: Functions; policies?: PolicySource } = {};
   const functionsNow = (): Functions => {
     if (holder.functions === undefined) throw new Error('the functions are not deployed yet');
     return holder.functions;
   };
-  const control = controlEndpoints(() => cloud);
   const frontDoor = await startFrontDoor({
     ...localAccount,
     port: frontDoorPort,
@@ -142,13 +136,12 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
       void functionsNow()
         .named(functionName)
         .kill(invocationId === undefined ? {} : { invocationId }),
-    extraControl: control,
+    extraControl: controlEndpoints(() => cloud),
   });
   opened.push(() => frontDoor.close());
   const outbox = await startOutbox({ stateDir });
   opened.push(() => outbox.close());
   frontDoor.services.sns.onPublish(({ subject, message }) => say(`on-call  ${subject}  ${descriptionOf(message)}`));
-
   outbox.onMail(({ subject, to }) => say(`mail     ${subject} → ${to.join(', ')}`));
 
   const admin = newAwsClient(frontDoor.url, localAccount.region, frontDoor.adminCredentials);
@@ -176,6 +169,7 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
   holder.functions = functions;
 
   const servers = await startServers({
+    assembly,
     policies: holder.policies,
     frontDoor,
     functions,
@@ -206,7 +200,7 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
   sources.forEach((source) => source.start());
   const onCall = newOnCall(assembly, frontDoor, newAlarms(assembly, metrics, frontDoor.clock.nowMs()), feed, onProblem);
   const alarmTimer = setInterval(() => {
-    void onCall.evaluate();
+    onCall.evaluate().catch((error: unknown) => onProblem(`alarms: ${String(error)}`));
     sources.forEach((source) => {
       const problem = source.problem();
       if (problem !== undefined) onProblem(`${source.name}: ${problem}`);
@@ -254,115 +248,6 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     stop: () => (stopping ??= stop()),
   };
   return cloud;
-}
-
-interface ServerParts {
-  readonly policies: PolicySource;
-  readonly frontDoor: FrontDoor;
-  readonly functions: Functions;
-  readonly activity: ReturnType<typeof newActivity>;
-  readonly feed: ReturnType<typeof newMetricFeed>;
-  readonly api: RestApiModel | undefined;
-  readonly apiPort: number;
-  readonly urlPorts: ReadonlyMap<string, number>;
-}
-
-async function startServers(parts: ServerParts): Promise<LocalServer[]> {
-  const { frontDoor, functions, activity, api } = parts;
-  const servers: LocalServer[] = [];
-  const written = (source: string, status: number, body: string): void => {
-    if (status >= 400) frontDoor.written.add({ kind: 'response', source, text: body });
-  };
-  try {
-    if (api !== undefined) {
-      const verify = newIdTokenVerifier(() => frontDoor.services.cognito.keySet());
-      servers.push(
-        await startRestApi({
-          ...localAccount,
-          port: parts.apiPort,
-          model: api,
-          activity,
-          functionNamed: (name) => functions.named(name),
-          mayInvoke: async (resource, sourceArn) =>
-            (
-              await frontDoor.isAllowed({
-                servicePrincipal: 'apigateway.amazonaws.com',
-                sourceArn,
-                action: 'lambda:InvokeFunction',
-                resource,
-              })
-            ).allowed,
-          verifyToken: verify,
-          onResponse({ route, status, latencyMs, body }) {
-            parts.feed.apiResponse(api.name, api.stageName, status, latencyMs);
-            written(route, status, body);
-          },
-        }),
-      );
-    }
-    for (const [functionName, port] of parts.urlPorts) {
-      const runtime = functions.named(functionName);
-      mustBePublic(parts.policies, runtime.settings.functionArn);
-      servers.push(
-        await startFunctionUrl({
-          port,
-          runtime,
-          activity,
-          onResponse: ({ status, body }) => written(functionName, status, body),
-        }),
-      );
-    }
-    return servers;
-  } catch (error) {
-    await Promise.all(servers.map((server) => server.close()));
-    throw error;
-  }
-}
-
-/** Names of the functions with a Function URL, in a stable order, so that their ports stay the same. */
-function urlFunctions(assembly: Assembly): string[] {
-  return assembly
-    .ofType('AWS::Lambda::Url')
-    .map((url) => {
-      if (url.property('AuthType') !== 'NONE')
-        throw new Error(`${url.id}: Function URLs with IAM authorization are not supported by the local cloud`);
-      return functionNameOf(asString(url.property('TargetFunctionArn'), `${url.id}.TargetFunctionArn`));
-    })
-    .sort();
-}
-
-/** Without this statement in its policy a Function URL answers everyone 403, whatever its own authorization says. */
-function mustBePublic(policies: PolicySource, functionArn: string): void {
-  const policy = JSON.stringify(policies.resourcePolicy(functionArn) ?? {});
-  if (!policy.includes('"lambda:InvokeFunctionUrl"') || !policy.includes('"Principal":"*"')) {
-    throw new Error(
-      `The Function URL of ${functionArn} lets nobody in: its policy does not allow lambda:InvokeFunctionUrl to everyone`,
-    );
-  }
-}
-
-/** The ports from the first on, each checked to be free; any free ones from 0 on. */
-function portsFrom(first: number): () => Promise<number> {
-  let next = first;
-  return async () => {
-    if (first === 0) return freePort();
-    const port = next;
-    next += 1;
-    if (await isTaken(port)) {
-      throw new Error(
-        `Port ${port} is taken by another program. The local cloud uses PORT (now ${first}) and the ones after it: set PORT to another number.`,
-      );
-    }
-    return port;
-  };
-}
-
-function isTaken(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const probe = createServer();
-    probe.once('error', () => resolve(true));
-    probe.listen(port, '127.0.0.1', () => probe.close(() => resolve(false)));
-  });
 }
 
 function lateBound(source: () => PolicySource | undefined): PolicySource {

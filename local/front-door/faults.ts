@@ -55,7 +55,13 @@ export function newFaults(): Faults {
 }
 
 /** What the pollers of event sources call in a function's name: a rule that names no action means the function's own calls. */
-const pollingActions = new Set(['DescribeStream', 'GetShardIterator', 'GetRecords', 'ReceiveMessage', 'DeleteMessageBatch']);
+const pollingActions = new Set([
+  'DescribeStream',
+  'GetShardIterator',
+  'GetRecords',
+  'ReceiveMessage',
+  'DeleteMessageBatch',
+]);
 
 function applies(rule: FaultRule, call: AwsCall): boolean {
   return (
