@@ -138,10 +138,6 @@ export interface Observation {
 
 export const platform: Owner = 'platform';
 
-export function sameStream(a: StreamId, b: StreamId): boolean {
-  return streamName(a) === streamName(b);
-}
-
 /** A stable text for maps and logs; the storage keys are the adapter's own affair. */
 export function streamName(stream: StreamId): string {
   const owner = stream.owner === 'platform' ? 'platform' : stream.owner.tenant;
