@@ -26,6 +26,12 @@ export interface Authorizer {
 
 const cacheLimit = 20_000;
 
+/** The operator may do whatever no resource policy denies. */
+const administrator = {
+  name: 'AdministratorAccess',
+  document: { Version: '2012-10-17', Statement: [{ Effect: 'Allow', Action: '*', Resource: '*' }] },
+};
+
 /**
  * Decides by the synthesized policies, as IAM does for principal and resource in one account
  * [IAM/latest/UserGuide/reference_policies_evaluation-logic.html].
@@ -52,9 +58,10 @@ export function newAuthorizer(
       'aws:PrincipalIsAWSService': requester.kind === 'service' ? 'true' : 'false',
       'aws:ViaAWSService': 'false',
     };
+    const isAdmin = requester.kind === 'session' && requester.holder.principal.kind === 'admin';
     if (role !== undefined) {
       contextVariables['aws:PrincipalArn'] = role;
-      contextVariables['aws:PrincipalType'] = 'AssumedRole';
+      contextVariables['aws:PrincipalType'] = isAdmin ? 'Account' : 'AssumedRole';
     } else if (requester.kind === 'service' && requester.sourceArn !== undefined) {
       contextVariables['aws:SourceArn'] = requester.sourceArn;
       contextVariables['aws:SourceAccount'] = at.accountId;
@@ -77,9 +84,10 @@ export function newAuthorizer(
         identityPolicies:
           role === undefined
             ? []
-            : policies
-                .identityPolicies(role)
-                .map(({ name, document }) => ({ name, policy: statementsFor(document, grant.action) })),
+            : (isAdmin ? [administrator] : policies.identityPolicies(role)).map(({ name, document }) => ({
+                name,
+                policy: statementsFor(document, grant.action),
+              })),
         serviceControlPolicies: [],
         resourceControlPolicies: [],
         resourcePolicy: resourcePolicy === undefined ? undefined : statementsFor(resourcePolicy, grant.action),
