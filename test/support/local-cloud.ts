@@ -18,7 +18,6 @@ import {
 } from './local-cloud-clients';
 
 export type { ApiAnswer, Parsed, Person, Session } from './local-cloud-clients';
-export { totpCode } from '../../local/totp';
 
 /** A seeded user, as `.countinghouse/local.json` lists it. */
 export interface SeededUser extends Person {
