@@ -1,5 +1,7 @@
 import { randomBytes } from 'node:crypto';
 
+import { Webhook } from 'standardwebhooks';
+
 import { deriveWebhookSecret } from '../../lambdas/domain/providers/create-connection';
 import type { Effect, SandboxEvent } from '../../lambdas/sandbox/books';
 import { signWebhook } from '../../lambdas/sandbox/webhook';
@@ -42,10 +44,38 @@ export function anAuthorizationEvent(payment: Parsed, overrides: Partial<Sandbox
   };
 }
 
+/** News that the provider paid out a captured payment. */
+export function aSettlementEvent(payment: Parsed): SandboxEvent {
+  return {
+    id: `evt_${randomBytes(12).toString('hex')}`,
+    type: 'settlement.paid',
+    occurredAt: new Date().toISOString(),
+    payment: payment.id,
+    settlement: { id: `po_${randomBytes(8).toString('hex')}`, ...payment.amount },
+  };
+}
+
 /** Delivers an event to the product as the provider does, signed with the connection's secret. */
 export async function deliver(cloud: TestCloud, tenant: ConnectedTenant, event: SandboxEvent): Promise<ApiAnswer> {
   const { headers, body } = signWebhook(event, webhookSecret(tenant), new Date());
   return cloud.api().request('POST', webhookUrl(cloud, tenant), body, headers);
+}
+
+/** Delivers several events in one delivery, so that they enter the queue together. */
+export async function deliverTogether(
+  cloud: TestCloud,
+  tenant: ConnectedTenant,
+  events: readonly SandboxEvent[],
+): Promise<ApiAnswer> {
+  const id = `msg_${randomBytes(12).toString('hex')}`;
+  const now = new Date();
+  const body = JSON.stringify({ events });
+  return cloud.api().request('POST', webhookUrl(cloud, tenant), body, {
+    'content-type': 'application/json',
+    'webhook-id': id,
+    'webhook-timestamp': String(Math.floor(now.getTime() / 1000)),
+    'webhook-signature': new Webhook(webhookSecret(tenant)).sign(id, now, body),
+  });
 }
 
 function urlOf(cloud: TestCloud, name: string): string {
