@@ -1,6 +1,7 @@
 import type { FailureReason, OperationOutcome } from '../../domain/providers/provider';
 import { isAmountMinor } from '../../kernel/money';
 import type { Money } from '../../kernel/money';
+import { passesLuhn } from '../../kernel/redaction';
 import { fieldsOf, integerOf, MalformedData, optionOf, textOf } from '../reading';
 import type { Fields } from '../reading';
 
@@ -37,11 +38,18 @@ export function readMoney(fields: Fields): Money {
   return { amount, currency };
 }
 
-/** Plain characters only: references become part of records and logs. */
+/** Plain characters only: references become part of records and logs, so a card number in the place of one is not taken either. */
 export function readReference(fields: Fields, name: string): string {
   const text = textOf(fields, name);
-  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text)) throw new MalformedData(`${name} is no reference`);
+  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text) || isCardNumber(text)) {
+    throw new MalformedData(`${name} is no reference`);
+  }
   return text;
+}
+
+function isCardNumber(text: string): boolean {
+  const digits = text.replace(/[-_]/g, '');
+  return /^\d{13,19}$/.test(digits) && passesLuhn(digits);
 }
 
 function readUrl(fields: Fields, name: string): string {
