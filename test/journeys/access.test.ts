@@ -1,4 +1,4 @@
-import { sharedCloud, type ApiAnswer, type Parsed } from '../support/local-cloud';
+import { sharedCloud, type Parsed } from '../support/local-cloud';
 import {
   aConnectedTenant,
   aMember,

@@ -231,12 +231,12 @@ describe('the life of a payment', () => {
       } while (cursor !== null);
       expect(seen).toEqual(ids);
 
-      const { nextCursor } = must(await list('limit=2'), 200);
+      const nextCursor = String(must(await list('limit=2'), 200).nextCursor);
       const middle = Math.floor(nextCursor.length / 2);
       const tampered =
         nextCursor.slice(0, middle) + (nextCursor[middle] === 'A' ? 'B' : 'A') + nextCursor.slice(middle + 1);
       expect(problemOf(await list(`cursor=${tampered}`))).toMatchObject({ status: 400, type: 'invalid-cursor' });
-      expect(problemOf(await tenant.owner.api.get(`${paymentsPath()}?cursor=${String(nextCursor)}`))).toMatchObject({
+      expect(problemOf(await tenant.owner.api.get(`${paymentsPath()}?cursor=${nextCursor}`))).toMatchObject({
         status: 400,
         type: 'invalid-cursor',
       });

@@ -108,6 +108,8 @@ export interface ApiClient {
 
 export interface StartOptions {
   readonly assemblyDir: string;
+  /** Of the API; the next ones are taken, too. Any free ports if it is left out, and then others after a restart. */
+  readonly port?: number;
   readonly concurrency?: number;
   /** Seeds the product's users, connection and factors; only for the product's own assembly. */
   readonly seed?: boolean;

@@ -1,4 +1,4 @@
-import { DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
+import { type AttributeValue, DynamoDBClient, paginateScan } from '@aws-sdk/client-dynamodb';
 import { GetObjectCommand, ListBucketsCommand, paginateListObjectsV2, S3Client } from '@aws-sdk/client-s3';
 
 import { parseJournalItem, type JournalRecord } from '../../lambdas/adapters/dynamodb/commit-codec';
@@ -6,10 +6,14 @@ import type { TestCloud } from './local-cloud';
 
 export const journalTable = 'countinghouse-dev-journal';
 
+type Item = Readonly<Record<string, AttributeValue>>;
+
 /** The account's operator, whom no policy of the product holds. */
 export interface Operator {
   readonly s3: S3Client;
   readonly dynamodb: DynamoDBClient;
+  /** Every item of a table, as the wire has it. */
+  items(table: string): Promise<readonly Item[]>;
   /** Everything that the journal holds, in no order. */
   journal(): Promise<readonly JournalRecord[]>;
   /** Keys and bytes of a bucket's objects, by key. */
@@ -22,16 +26,16 @@ export function newOperator(cloud: TestCloud): Operator {
   const settings = { region, endpoint: awsEndpoint, credentials: adminCredentials };
   const s3 = new S3Client({ ...settings, forcePathStyle: true, maxAttempts: 1 });
   const dynamodb = new DynamoDBClient({ ...settings, maxAttempts: 1 });
+  const items = async (table: string): Promise<readonly Item[]> => {
+    const all: Item[] = [];
+    for await (const { Items = [] } of paginateScan({ client: dynamodb }, { TableName: table })) all.push(...Items);
+    return all;
+  };
   return {
     s3,
     dynamodb,
-    async journal() {
-      const records: JournalRecord[] = [];
-      for await (const page of paginateScan({ client: dynamodb }, { TableName: journalTable })) {
-        records.push(...(page.Items ?? []).map(parseJournalItem));
-      }
-      return records;
-    },
+    items,
+    journal: async () => (await items(journalTable)).map(parseJournalItem),
     async objects(bucket, prefix) {
       const found: { key: string; bytes: Buffer }[] = [];
       for await (const page of paginateListObjectsV2({ client: s3 }, { Bucket: bucket, Prefix: prefix })) {

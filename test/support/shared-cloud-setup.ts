@@ -2,8 +2,8 @@ import { mkdtempSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { synthesize } from '../../local/synth';
 import { startCloud } from './local-cloud';
+import { productAssembly } from './product-assembly';
 import { shareCloud } from './shared-cloud';
 
 /**
@@ -12,9 +12,7 @@ import { shareCloud } from './shared-cloud';
  */
 export default async function setUp(): Promise<void> {
   if (process.env['LOCAL_CLOUD_JSON'] !== undefined) return;
-  const assemblyDir =
-    process.env['COUNTINGHOUSE_ASSEMBLY'] ??
-    (await synthesize({ projectDir: process.cwd(), cacheDir: '.countinghouse' }));
+  const assemblyDir = await productAssembly();
   const cloud = await startCloud({ assemblyDir, seed: true });
   const file = join(mkdtempSync(join(tmpdir(), 'countinghouse-cloud-')), 'local.json');
   writeFileSync(file, JSON.stringify(cloud.description));
