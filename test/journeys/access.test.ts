@@ -1,3 +1,5 @@
+import { randomBytes } from 'node:crypto';
+
 import { sharedCloud, type Parsed } from '../support/local-cloud';
 import {
   aConnectedTenant,
@@ -16,7 +18,8 @@ import {
   type ConnectedTenant,
   type SignedIn,
 } from '../support/people';
-import { effectsOf } from '../support/sandbox';
+import { plant } from '../support/planted';
+import { anAuthorizationEvent, deliver, effectsOf, webhookSecret, webhookUrl } from '../support/sandbox';
 
 const cloud = sharedCloud();
 
@@ -146,6 +149,69 @@ describe('who may do what', () => {
         expect(problemOf(refused)).toMatchObject({ status: 422, type: 'refused' });
       }
       expect(problemOf(await person.api.post('/v1/me/mfa/totp'))).toMatchObject({ status: 409 });
+    });
+  });
+
+  describe('administration', () => {
+    it('shows the Super Admin every tenant, by pages and one by one', async () => {
+      const superAdmin = cloud.api(cloud.seeded('super-admin'));
+      await cloud.idle();
+      const first = must(await superAdmin.get('/v1/tenants?limit=1'), 200);
+      const second = must(await superAdmin.get(`/v1/tenants?limit=1&cursor=${String(first.nextCursor)}`), 200);
+      expect(second.data[0].createdAt <= first.data[0].createdAt).toBe(true);
+      expect(second.data[0].id).not.toBe(first.data[0].id);
+      const read = must(await superAdmin.get(tenant.path), 200);
+      expect(read).toMatchObject({ id: tenant.tenantId, name: 'Corner Shop', status: 'active' });
+    });
+
+    it('shows connections, and never what they were made of', async () => {
+      const { api } = tenant.owner;
+      const place = `${tenant.path}/provider-connections`;
+      const one = await api.get(`${place}/${tenant.connectionId}`);
+      expect(must(one, 200)).toMatchObject({ provider: 'sandbox', status: 'active' });
+      expect(one.body.webhookUrl).toBe(webhookUrl(cloud, tenant));
+      await cloud.idle();
+      const list = await api.get(place);
+      expect(must(list, 200).data).toEqual([one.body]);
+      for (const { text } of [one, list]) {
+        expect(text).not.toContain(tenant.apiKey);
+        expect(text).not.toContain(webhookSecret(tenant));
+      }
+    });
+
+    it('makes one connection of several requests under one key, and none with credentials that the provider refuses', async () => {
+      const shop = await aTenant(cloud, 'Hasty Shop');
+      const connect = (apiKey: string, headers: Readonly<Record<string, string>>) =>
+        shop.owner.api.post(
+          `${shop.path}/provider-connections`,
+          { provider: 'sandbox', displayName: 'Sandbox', credentials: { apiKey: plant('API key', apiKey) } },
+          headers,
+        );
+      const revoked = await connect(`sk_sandbox_revoked${randomBytes(8).toString('hex')}`, newKey());
+      expect(problemOf(revoked)).toEqual({ status: 422, type: 'refused', reason: 'credentials-refused' });
+
+      const headers = newKey();
+      const apiKey = `sk_sandbox_${randomBytes(16).toString('hex')}`;
+      const answers = await Promise.all([1, 2, 3, 4].map(() => connect(apiKey, headers)));
+      expect(new Set(answers.map((answer) => must(answer, 201).id)).size).toBe(1);
+      expect(must(await connect(apiKey, headers), 201)).toEqual(answers[0]?.body);
+      // Its webhooks are understood, whichever of the requests registered them last.
+      const connected = { ...shop, connectionId: String(answers[0]?.body.id), apiKey };
+      const payment = await aPayment(connected);
+      expect((await deliver(cloud, connected, anAuthorizationEvent(payment))).status).toBe(200);
+    });
+
+    it('redrives dead webhooks only, and only after a second factor', async () => {
+      await aPayment(tenant);
+      await cloud.idle();
+      const { data } = must(await tenant.owner.api.get(`${tenant.path}/webhook-events`), 200);
+      const place = `${tenant.path}/webhook-events/${String(data[0].id)}/redrive`;
+      expect(problemOf(await tenant.owner.api.post(place, {}, newKey()))).toMatchObject({
+        status: 422,
+        type: 'refused',
+      });
+      const fresh = cloud.api(await aSession(cloud, tenant.owner));
+      expect(problemOf(await fresh.post(place, {}, newKey()))).toEqual({ status: 401, type: 'step-up-required' });
     });
   });
 });
