@@ -15,19 +15,16 @@ export interface Prices {
   readonly perMillion: Readonly<Record<PricedUnit, number>>;
 }
 
-const pricedUnits = [
-  'dynamodbWriteUnits',
-  'dynamodbReadUnits',
-  'sqsRequests',
-  'kmsRequests',
-  'secretsManagerRequests',
-  's3PutRequests',
-  's3GetRequests',
-  'lambdaRequests',
-  'apiGatewayRestRequests',
-] as const;
-
-export type PricedUnit = (typeof pricedUnits)[number];
+type PricedUnit =
+  | 'dynamodbWriteUnits'
+  | 'dynamodbReadUnits'
+  | 'sqsRequests'
+  | 'kmsRequests'
+  | 'secretsManagerRequests'
+  | 's3PutRequests'
+  | 's3GetRequests'
+  | 'lambdaRequests'
+  | 'apiGatewayRestRequests';
 
 /** The newest price file. */
 export function readPrices(): Prices {

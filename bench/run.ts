@@ -7,7 +7,7 @@ import { readFunctions } from '../local/runtime/function-settings';
 import { seed } from '../local/seed';
 import { startTemporaryCloud } from '../local/temporary-cloud';
 import { measureColdStarts, type Bundle, type ColdStart } from './cold-starts';
-import { bundlePeer, peerEnvironment, peerNames, peers, type PeerName } from './peers';
+import { bundlePeer, peerEnvironment, peerNames, type PeerName } from './peers';
 import { measurePeers } from './peer-runs';
 import { readPrices, type Prices } from './prices';
 import { measureProduct } from './product';

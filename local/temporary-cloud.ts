@@ -9,7 +9,7 @@ export interface TemporaryCloud {
   readonly cloud: LocalCloud;
   readonly stateDir: string;
   /** Ends the cloud and removes its state. */
-  end(): Promise<void>;
+  readonly end: () => Promise<void>;
 }
 
 /** A new and empty cloud for one run: free ports, state in a temporary directory. A signal ends it, too. */

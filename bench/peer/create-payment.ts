@@ -37,7 +37,7 @@ const body = z.object({
 
 async function createPayment(event: APIGatewayProxyEvent): Promise<APIGatewayProxyResult> {
   const tenant = event.pathParameters?.['tenantId'] ?? '';
-  const user = String(event.requestContext.authorizer?.['claims']?.sub);
+  const user = callerOf(event);
   const now = Date.now();
 
   const window = String(Math.floor(now / 60_000));
@@ -111,6 +111,11 @@ async function createPayment(event: APIGatewayProxyEvent): Promise<APIGatewayPro
   metrics.addMetric('PaymentCreated', MetricUnit.Count, 1);
   logger.info('payment created', { id });
   return answer(201, payment);
+}
+
+function callerOf(event: APIGatewayProxyEvent): string {
+  const claims: unknown = event.requestContext.authorizer?.['claims'];
+  return claims !== null && typeof claims === 'object' && 'sub' in claims ? String(claims.sub) : '';
 }
 
 function answer(statusCode: number, content: object): APIGatewayProxyResult {

@@ -31,8 +31,7 @@ async function receiveWebhook(event: LambdaFunctionURLEvent): Promise<LambdaFunc
   const connection = await documents.send(
     new GetCommand({ TableName: 'peer-connections', Key: { id: `${String(tenant)}#default` } }),
   );
-  const content =
-    event.isBase64Encoded === true ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
+  const content = event.isBase64Encoded ? Buffer.from(event.body ?? '', 'base64').toString() : (event.body ?? '');
   try {
     new Webhook(String(connection.Item?.['webhookSecret'])).verify(content, {
       'webhook-id': event.headers['webhook-id'] ?? '',
