@@ -39,7 +39,11 @@ export function readIdempotencyKey(): Link {
   });
 }
 
-/** Demands the key once the caller is admitted, and stamps the request with the fingerprint that tells it from any other. */
+/**
+ * Demands the key once the caller is admitted, and stamps the request with the fingerprint that tells it from any other. The text
+ * of the key, which is stored nowhere, goes into it: what a body says can be guessed (an invited address), and a bare hash of it
+ * in a log that nobody can erase could be searched for.
+ */
 export function demandIdempotencyKey(): Link {
   return before((exchange) => {
     const route = known(exchange, 'route');
@@ -51,6 +55,7 @@ export function demandIdempotencyKey(): Link {
       route.id,
       JSON.stringify(exchange.params),
       canonicalJson(exchange.rawBody ?? null),
+      read.key,
     ]);
   });
 }

@@ -1,3 +1,5 @@
+import { canonicalJson } from '../../lambdas/kernel/canonical-json';
+import { deriveToken } from '../../lambdas/kernel/ids';
 import type { NewCommit } from '../../lambdas/kernel/journal';
 import { aCommit } from '../support/a-commit';
 import { ask, aServiceWorld } from '../support/service-world';
@@ -92,6 +94,21 @@ describe('the Idempotency-Key', () => {
     const theirs = await create('order-1', { amount: 1 }, 'user-2');
     expect(theirs.status).toBe(201);
     expect(theirs.body.saw).not.toBe(mine.body.saw);
+  });
+
+  test('goes into the fingerprint: who guesses the body finds no proof of it in the log', async () => {
+    const { world, tenant, create } = await aWorld();
+    await create('order-1', { amount: 7 });
+    await create('order-2', { amount: 7 });
+    const stamps = world.store.commits.filter(({ stream }) => stream.kind === 'payment').map(({ command }) => command);
+    const guess = deriveToken([
+      'POST',
+      'pay.create',
+      JSON.stringify({ tenantId: tenant }),
+      canonicalJson({ amount: 7 }),
+    ]);
+    expect(stamps).toHaveLength(2);
+    expect(new Set([...stamps.map(({ fingerprint }) => fingerprint), guess]).size).toBe(3);
   });
 
   test('leaves only derived tokens in the commit, never the text', async () => {
