@@ -80,10 +80,16 @@ function outcomeOf(call: Call): OperationOutcome {
       return unknown(call.detail);
     case 'answered':
       if (call.status === 200) return readOr(call.body);
-      // 408, 409 and 425 say that the request may be under way still; a 5xx says nothing about what was done before it.
-      if (call.status >= 500 || [408, 409, 425].includes(call.status)) return unknown(`status ${String(call.status)}`);
-      return { status: 'failed', reason: 'provider_refused' };
+      // Only a 4xx is a refusal, and 408, 409 and 425 say that the request may be under way still. Whatever else was answered, by the
+      // provider or by something between it and us, does not say that nothing was done.
+      return isRefusal(call.status)
+        ? { status: 'failed', reason: 'provider_refused' }
+        : unknown(`status ${String(call.status)}`);
   }
+}
+
+function isRefusal(status: number): boolean {
+  return status >= 400 && status < 500 && ![408, 409, 425].includes(status);
 }
 
 /** An answer that cannot be read does not mean that nothing was done. */

@@ -75,9 +75,12 @@ describe('the client of the sandbox', () => {
       timeoutMs: 100,
     });
 
-  test.each([500, 502, 503, 504, 408, 409, 425])('takes status %i for unknown: it may have acted', async (status) => {
-    expect(await answering(status, '{}').authorize(request)).toMatchObject({ status: 'unknown' });
-  });
+  test.each([201, 202, 207, 300, 500, 502, 503, 504, 408, 409, 425])(
+    'takes status %i for unknown: it may have acted',
+    async (status) => {
+      expect(await answering(status, '{}').authorize(request)).toMatchObject({ status: 'unknown' });
+    },
+  );
 
   test.each([400, 401, 403, 404, 422, 429])('takes status %i for a refusal', async (status) => {
     expect(await answering(status, '{}').authorize(request)).toEqual({ status: 'failed', reason: 'provider_refused' });
