@@ -40,7 +40,7 @@ export function callerOf(claims: unknown): Caller | undefined {
   return {
     user: sub,
     session,
-    email: email?.trim().toLowerCase(),
+    email,
     emailVerified: email !== undefined && (verified === true || verified === 'true'),
   };
 }

@@ -14,7 +14,7 @@ export interface Caller {
   readonly user: string;
   /** `origin_jti`: one sign-in, however often its tokens are refreshed. Step-up is bound to it. */
   readonly session: string;
-  /** In lower case. Never stored or logged in clear. */
+  /** As the directory has it. Never stored or logged in clear. */
   readonly email: string | undefined;
   readonly emailVerified: boolean;
 }

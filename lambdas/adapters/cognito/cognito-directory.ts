@@ -1,6 +1,7 @@
 import type { AttributeType, CognitoIdentityProviderClient } from '@aws-sdk/client-cognito-identity-provider';
 import { ListUsersCommand } from '@aws-sdk/client-cognito-identity-provider';
 
+import { normaliseEmail } from '../../domain/identity';
 import type { Directory } from '../../domain/identity/ports';
 
 export interface CognitoDirectoryDependencies {
@@ -20,7 +21,7 @@ export function newCognitoDirectory({ client, userPoolId }: CognitoDirectoryDepe
           Enabled !== false &&
           UserStatus === 'CONFIRMED' &&
           valueOf(Attributes, 'email_verified') === 'true' &&
-          valueOf(Attributes, 'email')?.toLowerCase() === email.toLowerCase(),
+          normaliseEmail(valueOf(Attributes, 'email') ?? '') === normaliseEmail(email),
       );
       const [user, ...others] = users;
       if (others.length > 0) throw new Error('several users have this e-mail address');

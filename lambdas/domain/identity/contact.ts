@@ -9,9 +9,12 @@ export interface Contact {
   readonly hash: string;
 }
 
-/** One text for one mailbox, as far as that can be told without asking its server: trimmed, lower case, NFC. */
+/**
+ * One text for one mailbox, as far as that can be told without asking its server: ASCII letters in lower case, and nothing else.
+ * Unicode's own rules would make another mailbox the same: the Kelvin sign becomes a `k` by NFC as well as in lower case.
+ */
 export function normaliseEmail(email: string): string {
-  return email.trim().normalize('NFC').toLowerCase();
+  return email.replace(/[A-Z]/g, (letter) => letter.toLowerCase());
 }
 
 /** Hides the address of an invitation. The two calls of the key service go out together. */

@@ -1,7 +1,7 @@
 export { acceptInvitationAs, type AcceptInvitationRefusal, type Acceptor } from './accept-invitation';
 export { decideGrant, type Grant, type GrantRefusal, type Granter } from './authority';
 export { bootstrapEntity, bootstrapPlatform, bootstrapViews, type Bootstrap } from './bootstrap-platform';
-export { contactContext, hideContact, type Contact } from './contact';
+export { contactContext, hideContact, normaliseEmail, type Contact } from './contact';
 export {
   invitationEntity,
   invitationStatus,

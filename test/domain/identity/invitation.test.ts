@@ -56,9 +56,27 @@ describe('an invitation', () => {
 
   test('knows its address in any case, and in its own tenant only', async () => {
     const { contact } = await anInvitation();
-    expect(await isContact(contact, ' ADA@example.COM ', tenant, macs)).toBe(true);
+    expect(await isContact(contact, 'ADA@example.COM', tenant, macs)).toBe(true);
     expect(await isContact(contact, 'ada@example.org', tenant, macs)).toBe(false);
     expect(await isContact(contact, 'ada@example.com', deriveId('tenant', ['b']), macs)).toBe(false);
+  });
+
+  test('is not the address of who only looks alike to Unicode', async () => {
+    const contact = await hideContact(
+      'kim.s@example.com',
+      { tenant, id: deriveId('invitation', ['k']) },
+      { sealer, macs },
+    );
+    expect(await isContact(contact, 'KIM.S@example.com', tenant, macs)).toBe(true);
+    // The Kelvin sign, the long s, full width, and white space of other kinds: all of them other mailboxes.
+    for (const other of [
+      '\u212aim.s@example.com',
+      'kim.\u017f@example.com',
+      '\uff4bim.s@example.com',
+      '\u00a0kim.s@example.com',
+    ]) {
+      expect({ other, same: await isContact(contact, other, tenant, macs) }).toEqual({ other, same: false });
+    }
   });
 });
 
