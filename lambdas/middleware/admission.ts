@@ -21,11 +21,16 @@ import { tenantInPath } from './tenant-in-path';
  */
 export function admission(deps: ServiceDeps, observer: RefusalObserver): Link {
   const refusedUntilMs = newMemory<number>();
+  /** Of members alone: by a tenant's own limits, a stranger would learn that there is such a tenant. */
   const lastPolicy = newMemory<SecurityPolicy>();
 
   return before(async (exchange) => {
     const tenant = known(exchange, 'route').principal === 'tenant-member' ? tenantInPath(exchange) : undefined;
-    const limit = limitOf(exchange, (tenant === undefined ? undefined : lastPolicy.get(tenant)) ?? deps.platformPolicy);
+    const membership = tenant === undefined ? undefined : `${tenant}/${known(exchange, 'caller').user}`;
+    const limit = limitOf(
+      exchange,
+      (membership === undefined ? undefined : lastPolicy.get(membership)) ?? deps.platformPolicy,
+    );
     const key = `${limiterKeyOf(exchange)}/${limit.name}`;
     const nowMs = deps.clock.now().getTime();
     // A caller who is over the limit costs no reads: the limiter answers from its memory, and alone.
@@ -35,8 +40,8 @@ export function admission(deps: ServiceDeps, observer: RefusalObserver): Link {
     const isHit = first !== undefined && first !== 'store-failed' && !first.admitted;
 
     const [decision] = await Promise.all([taking, isHit ? undefined : readAccess(exchange, deps)]);
-    if (exchange.access !== undefined && tenant !== undefined && isActiveMember(exchange, exchange.access)) {
-      lastPolicy.set(tenant, policyOf(exchange.access.gate, deps.platformPolicy));
+    if (exchange.access !== undefined && membership !== undefined && isActiveMember(exchange, exchange.access)) {
+      lastPolicy.set(membership, policyOf(exchange.access.gate, deps.platformPolicy));
     }
 
     refuseWithoutStore(exchange, decision);

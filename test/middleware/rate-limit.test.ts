@@ -1,3 +1,4 @@
+import { deriveId } from '../../lambdas/kernel/ids';
 import type { RateLimiter } from '../../lambdas/kernel/rate-limit';
 import { ask, aServiceWorld } from '../support/service-world';
 import { anExampleService } from './a-route-table';
@@ -101,6 +102,19 @@ describe('a caller over the limit', () => {
       '"read";q=2;w=120',
     ]);
   });
+});
+
+test('tells a stranger nothing of the limits of a tenant, nor that there is one', async () => {
+  const { list, tenant, service, world } = await aWorld();
+  await world.policy(tenant, { rateLimits: { read: { burst: 2, intervalMs: 60_000 } } });
+  await list();
+  await list();
+  const absent = { resource: '/v1/tenants/{tenantId}/payments', params: { tenantId: deriveId('tenant', ['absent']) } };
+  const answers = [await list('stranger'), await ask(service, { ...absent, user: 'stranger-2' })];
+  expect(answers.map(({ status, headers }) => [status, headers.ratelimit, headers['ratelimit-policy']])).toEqual([
+    [404, '"read";r=199;t=1', '"read";q=200;w=10'],
+    [404, '"read";r=199;t=1', '"read";q=200;w=10'],
+  ]);
 });
 
 describe("when the limiter's store fails", () => {
