@@ -7,14 +7,15 @@ import type { Fields } from '../reading';
 
 /** The sandbox's words in ours. It counts in ISO 4217 minor units like us, so that no amount is converted. */
 
-const reasons: Readonly<Record<string, FailureReason>> = {
-  declined: 'declined',
-  insufficient_funds: 'insufficient_funds',
-  expired_card: 'expired_card',
-  authentication_failed: 'authentication_failed',
-  invalid_token: 'invalid_payment_method',
-  not_allowed: 'not_allowed',
-};
+/** A map: in a plain object the provider's word could be `constructor` and find something. */
+const reasons: ReadonlyMap<string, FailureReason> = new Map([
+  ['declined', 'declined'],
+  ['insufficient_funds', 'insufficient_funds'],
+  ['expired_card', 'expired_card'],
+  ['authentication_failed', 'authentication_failed'],
+  ['invalid_token', 'invalid_payment_method'],
+  ['not_allowed', 'not_allowed'],
+]);
 
 /** Throws MalformedData on an answer that is not the sandbox's. */
 export function readAnswer(value: unknown): OperationOutcome {
@@ -24,7 +25,11 @@ export function readAnswer(value: unknown): OperationOutcome {
     case 'succeeded':
       return { status: 'succeeded', providerReference, amount: readMoney(fields) };
     case 'declined':
-      return { status: 'failed', reason: reasons[textOf(fields, 'reason')] ?? 'provider_refused', providerReference };
+      return {
+        status: 'failed',
+        reason: reasons.get(textOf(fields, 'reason')) ?? 'provider_refused',
+        providerReference,
+      };
     case 'requires_action':
       return { status: 'requires_action', providerReference, redirectUrl: readUrl(fields, 'redirectUrl') };
   }
@@ -52,9 +57,15 @@ function isCardNumber(text: string): boolean {
   return /^\d{13,19}$/.test(digits) && passesLuhn(digits);
 }
 
+/** A page to send a customer to: in plain characters, and without a user's name, which could pass for the host. */
 function readUrl(fields: Fields, name: string): string {
   const text = textOf(fields, name);
-  if (text.length > 500 || !/^https?:\/\//.test(text) || !URL.canParse(text))
+  if (
+    text.length > 500 ||
+    !/^https?:\/\/[\x21-\x7e]+$/.test(text) ||
+    !URL.canParse(text) ||
+    new URL(text).username !== ''
+  )
     throw new MalformedData(`${name} is no URL`);
   return text;
 }

@@ -30,16 +30,24 @@ export const sandboxWebhookReader: WebhookReader = {
 };
 
 function normalise(event: Fields): NormalisedEvent {
-  const occurredAt = new Date(textOf(event, 'occurredAt'));
-  if (Number.isNaN(occurredAt.getTime())) throw new MalformedData('occurredAt is no time');
+  const occurredAt = readInstant(event, 'occurredAt');
   const eventType = textOf(event, 'type');
   if (!/^[a-z_.]{1,60}$/.test(eventType)) throw new MalformedData('type is no name');
   return {
     eventKey: readReference(event, 'id'),
-    occurredAt: occurredAt.toISOString(),
+    occurredAt,
     eventType,
     subject: subjectOf(event, eventType),
   };
+}
+
+/** ISO 8601 in UTC. Years that it writes with more than four digits are no times of payments, and nothing else could read them. */
+function readInstant(fields: Fields, name: string): string {
+  const instant = new Date(textOf(fields, name));
+  if (Number.isNaN(instant.getTime()) || !/^\d{4}-/.test(instant.toISOString())) {
+    throw new MalformedData(`${name} is no time`);
+  }
+  return instant.toISOString();
 }
 
 function subjectOf(event: Fields, eventType: string): EventSubject {

@@ -2,6 +2,8 @@ import { Webhook } from 'standardwebhooks';
 
 import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox-webhook-reader';
 import { verifyStandardWebhook } from '../../../lambdas/adapters/providers/standard-webhooks';
+import { parseWebhookMessage } from '../../../lambdas/domain/webhooks';
+import { deriveId } from '../../../lambdas/kernel/ids';
 
 const secret = `whsec_${Buffer.alloc(32, 5).toString('base64')}`;
 const now = new Date('2026-01-31T12:00:00.000Z');
@@ -18,6 +20,10 @@ const event = {
     answer: { status: 'succeeded', reference: 'auth_1', amount: 1000, currency: 'USD' },
   },
 };
+
+const answering = (answer: object) => ({ ...event, operation: { ...event.operation, answer } });
+
+const asking = (redirectUrl: string) => answering({ status: 'requires_action', reference: 'auth_1', redirectUrl });
 
 function signed(body: string | Buffer, given: { at?: Date; id?: string; secret?: string } = {}) {
   const { at = now, id = 'msg_1', secret: key = secret } = given;
@@ -181,10 +187,37 @@ describe('the events of a delivery', () => {
       'an amount that is none',
       { events: [{ ...event, operation: { ...event.operation, answer: { ...event.operation.answer, amount: 0.5 } } }] },
     ],
+    ['a time that no calendar of ours has', { events: [{ ...event, occurredAt: '+275760-09-13T00:00:00.000Z' }] }],
+    ['a time before our years', { events: [{ ...event, occurredAt: '-000001-01-01T00:00:00.000Z' }] }],
+    ['a page that is none', { events: [asking('javascript:alert(1)')] }],
+    ['a page whose host is somebody else', { events: [asking('https://bank.example@evil.example/')] }],
+    ['a page with characters that do not show', { events: [asking('https://bank.example/\u0000')] }],
     ['a type with a card number', { events: [{ ...event, type: '4242424242424242' }] }],
   ])('are malformed with %s', (_, document) => {
     const given = typeof document === 'string' ? signed(document) : delivery(document);
     expect(read(given)).toEqual({ ok: false, error: 'malformed' });
+  });
+
+  /** What was answered with 2xx must be applicable, or kept as what it is; it must not die unread in the queue. */
+  test.each<[string, object]>([
+    ['an unknown currency', answering({ status: 'succeeded', reference: 'auth_1', amount: 1000, currency: 'XXX' })],
+    ['nothing at all', answering({ status: 'succeeded', reference: 'auth_1', amount: -0, currency: 'USD' })],
+    ['an unknown reason', answering({ status: 'declined', reference: 'auth_1', reason: 'solar_flare' })],
+    ['a reason that every object has', answering({ status: 'declined', reference: 'auth_1', reason: 'constructor' })],
+    ['a reason that is a prototype', answering({ status: 'declined', reference: 'auth_1', reason: '__proto__' })],
+  ])('can be read again from the queue: %s', (_, given) => {
+    const result = read(delivery({ events: [given] }));
+    if (!result.ok) throw new Error(result.error);
+    const message = {
+      tenant: deriveId('tenant', ['a']),
+      connectionId: deriveId('connection', ['a']),
+      provider: 'sandbox',
+      event: result.value[0],
+      receivedAt: now.toISOString(),
+      requestId: 'request-1',
+    };
+    const again = parseWebhookMessage(JSON.stringify(message));
+    expect(again.ok && again.value.event.eventKey).toBe(event.id);
   });
 
   test('are not looked at before the signature is good', () => {
