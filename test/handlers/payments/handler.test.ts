@@ -131,6 +131,22 @@ describe('POST payments', () => {
     expect((await shop.create('k3', absent)).body).toMatchObject({ status: 422, reason: 'connection-not-found' });
   });
 
+  test.each([
+    '4242424242424242',
+    '4242-4242-4242-4242',
+    '4242_4242_4242_4242',
+    'tok_4242424242424242',
+    'x4242--4242-4242-4242',
+    '378282246310005',
+  ])('takes no card number for a token: %s', async (token) => {
+    const shop = await aShop();
+    const before = shop.providerCalls();
+    const refused = await shop.create('k1', { paymentMethod: { token } });
+    expect(refused).toMatchObject({ status: 400, body: { errors: [{ pointer: '#/paymentMethod/token' }] } });
+    expect(shop.providerCalls()).toBe(before);
+    expect(JSON.stringify([shop.store.commits, shop.telemetry.lines, refused.body])).not.toContain(token);
+  });
+
   test('stores no token and no card number, and logs neither', async () => {
     const shop = await aShop();
     await shop.create('k1', { reference: '4242 4242 4242 4242' });
