@@ -12,6 +12,9 @@ import { authorizationBody, endpointBody, followUpBody, operationId } from './re
 /** Longer than any client of ours waits for an answer, shorter than this function may run. */
 const holdAnswerMs = 8_000;
 
+/** Each endpoint is sent every event: without a limit one account could make any number of messages of one request. */
+const maxEndpoints = 20;
+
 const followUps = { captures: 'capture', cancellations: 'cancellation', refunds: 'refund' } as const;
 
 /** The built-in payment provider: a small HTTP API with an API key, and a page for customers. */
@@ -39,15 +42,19 @@ async function answer(deps: SandboxProviderDeps, request: UrlRequest, account: s
     return found === undefined ? failure(404, 'unknown_operation') : jsonAnswer(200, found.answer);
   }
   if (method === 'GET' && path === '/v1/effects') {
-    const payment = await deps.store.payment(account, request.query.payment ?? '');
+    const id = operationId.safeParse(request.query.payment);
+    const payment = id.success ? await deps.store.payment(account, id.data) : undefined;
     const effects = payment?.effects ?? [];
     return jsonAnswer(200, { count: effects.length, effects });
   }
   if (method === 'PUT' && path === '/v1/webhook-endpoint') {
     const body = endpointBody.safeParse(jsonOf(request));
     if (!body.success) return failure(400, 'invalid_request');
-    await deps.store.register(account, { id: endpointIdOf(body.data.url), ...body.data });
-    return jsonAnswer(200, { id: endpointIdOf(body.data.url) });
+    const endpoint = { id: endpointIdOf(body.data.url), ...body.data };
+    const others = (await deps.store.endpoints(account)).filter(({ id }) => id !== endpoint.id);
+    if (others.length >= maxEndpoints) return failure(422, 'too_many_endpoints');
+    await deps.store.register(account, endpoint);
+    return jsonAnswer(200, { id: endpoint.id });
   }
   if (method === 'POST') {
     const key = operationId.safeParse(request.headers['idempotency-key']);

@@ -50,6 +50,24 @@ describe("the sandbox's API", () => {
     expect((await ask(newMemorySandbox(), 'POST', '/v1/authorizations', body, headers)).status).toBe(status);
   });
 
+  test.each(['', '__proto__', 'a#b', 'x'.repeat(5_000), '\u0000'])(
+    'knows no effects of a payment %#',
+    async (payment) => {
+      const answer = await ask(newMemorySandbox(), 'GET', `/v1/effects?payment=${encodeURIComponent(payment)}`);
+      expect([answer.status, await answer.json()]).toEqual([200, { count: 0, effects: [] }]);
+    },
+  );
+
+  test('keeps a bounded number of webhook endpoints, each of which may be registered again', async () => {
+    const sandbox = newMemorySandbox();
+    const secret = `whsec_${Buffer.alloc(32).toString('base64')}`;
+    const register = (number: number) =>
+      ask(sandbox, 'PUT', '/v1/webhook-endpoint', { url: `https://shop.example/${String(number)}`, secret });
+    for (let number = 0; number < 20; number += 1) expect((await register(number)).status).toBe(200);
+    expect((await register(20)).status).toBe(422);
+    expect((await register(7)).status).toBe(200);
+  });
+
   test('refuses an operation id for something else, and follow-ups on unknown payments', async () => {
     const sandbox = newMemorySandbox();
     await ask(sandbox, 'POST', '/v1/authorizations', authorization);
