@@ -33,9 +33,11 @@ export interface Grant {
   actions: readonly string[];
   /**
    * DynamoDB only: partition keys that the grant reaches, as IAM patterns. Without it every key is reached, which only
-   * platform-plane functions may; a tenant role's grants always get the tenant's own prefix instead.
+   * platform-plane functions may. Of a tenant role: what follows the tenant's own prefix, which is always put in front.
    */
   keys?: readonly string[];
+  /** KMS only: what the encryption context must say. It keeps whoever may open one kind of sealed text from opening another. */
+  encryptionContext?: Readonly<Record<string, string>>;
   why: string;
 }
 

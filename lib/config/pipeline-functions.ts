@@ -3,6 +3,9 @@ import { consumes, type FunctionSpec, journalStream, limiterCells, sendsTo } fro
 
 type PipelineFunctionName = Exclude<FunctionName, ServiceFunctionName>;
 
+/** Heads and cursors of the audit log: the same table holds step-ups and counters of second factors. */
+const auditMarks = ['T#*#audit-head', 'T#*#audit-cursor#*', 'P#audit-head', 'P#audit-cursor#*'];
+
 /** The functions behind queues, streams, schedules, Function URLs and the operator: size, environment and every right they have. */
 export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
   'webhook-ingest': {
@@ -13,7 +16,12 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     env: ['viewsTable', 'coordinationTable', 'tenantRoleArn', 'connectionSecretPrefix', 'webhooksQueueUrl'],
     own: [limiterCells, sendsTo('webhooks', 'answers 2xx only when the events are durable here')],
     tenant: [
-      { on: 'views', actions: ['dynamodb:GetItem'], why: 'finds the connection that the delivery names' },
+      {
+        on: 'views',
+        actions: ['dynamodb:GetItem'],
+        keys: ['gate#gate'],
+        why: 'finds the connection that the delivery names',
+      },
       {
         on: 'connection-secrets',
         actions: ['secretsmanager:GetSecretValue'],
@@ -31,6 +39,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['payment#*', 'webhook-event#*'],
         why: 'applies events to payments and keeps the state of each delivery',
       },
     ],
@@ -64,6 +73,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'coordination',
         actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+        keys: auditMarks,
         why: 'moves the head of a log and the cursors of its streams by compare-and-swap',
       },
       {
@@ -89,6 +99,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'coordination',
         actions: ['dynamodb:GetItem', 'dynamodb:BatchGetItem', 'dynamodb:PutItem'],
+        keys: [...auditMarks, 'P#audit-sweep#*'],
         why: 'moves the head of a log and the cursors of its streams by compare-and-swap',
       },
       {
@@ -108,9 +119,15 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'journal',
         actions: ['dynamodb:Query'],
+        keys: ['T#*#invitation#*', 'T#*#tenant#*'],
         why: 'reads the sealed address from the stream that the notice names',
       },
-      { on: 'sealing-key', actions: ['kms:Decrypt'], why: 'opens the address it writes to' },
+      {
+        on: 'sealing-key',
+        actions: ['kms:Decrypt'],
+        encryptionContext: { purpose: 'invitation-email' },
+        why: 'opens the address it writes to',
+      },
       { on: 'token-key', actions: ['kms:GenerateMac'], why: 'makes the invitation token that the mail carries' },
       { on: 'resend-secret', actions: ['secretsmanager:GetSecretValue'], why: 'the API key of the mail service' },
     ],

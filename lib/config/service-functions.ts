@@ -19,26 +19,52 @@ const service = { invokedBy: 'api', memoryMb: 1024, timeoutSeconds: 25 } as cons
 const planeEnv: readonly EnvName[] = ['journalTable', 'viewsTable', 'coordinationTable', 'allowedOrigins'];
 const tenantEnv: readonly EnvName[] = [...planeEnv, 'tenantRoleArn'];
 
-/** Rights on tables that are the same for all functions of the tenant plane; they have them for one tenant at a time. */
-const access: Grant = {
+/**
+ * Rights on tables of the functions of the tenant plane: the membership, the gate, and entities of the function's own kinds. They
+ * have them for one tenant at a time. `created` is the kind that its routes create.
+ *
+ * One BatchGetItem goes to two tables; both grants name the keys of both, so that it does not matter whether IAM is asked about each
+ * table's keys or about all of the call.
+ */
+const admissionKeys = ['member#*', 'gate#gate'];
+
+const access = (created?: string): Grant => ({
   on: 'views',
   actions: ['dynamodb:BatchGetItem'],
+  keys: created === undefined ? admissionKeys : [...admissionKeys, `${created}#*`],
   why: "reads the caller's membership and the gate",
-};
+});
 
-const firstCommit: Grant = {
+const firstCommit = (created: string): Grant => ({
   on: 'journal',
   actions: ['dynamodb:BatchGetItem'],
+  keys: [...admissionKeys, `${created}#*`],
   why: 'finds, beside the membership, what an Idempotency-Key has created before',
-};
+});
 
-const streams: Grant = {
+const streams = (...kinds: readonly string[]): readonly Grant[] => [
+  {
+    on: 'journal',
+    actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+    keys: kinds.map((kind) => `${kind}#*`),
+    why: 'folds the streams it decides on, appends commits',
+  },
+  observes,
+];
+
+const observes: Grant = {
   on: 'journal',
-  actions: ['dynamodb:Query', 'dynamodb:PutItem'],
-  why: 'folds the streams it decides on, appends commits and observations',
+  actions: ['dynamodb:PutItem'],
+  keys: ['observation#*'],
+  why: 'remembers what was refused, and who read the log',
 };
 
-const lists: Grant = { on: 'views/byTime', actions: ['dynamodb:Query'], why: 'lists entities, newest first' };
+const lists = (kind: string): Grant => ({
+  on: 'views/byTime',
+  actions: ['dynamodb:Query'],
+  keys: [kind],
+  why: 'lists entities, newest first',
+});
 
 export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
   tenants: {
@@ -47,18 +73,32 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     own: [
       limiterCells,
       cursorSecret,
+      platformObservations,
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
-        why: 'begins and changes tenants: streams of every tenant, and observations of the platform',
+        keys: ['T#*#tenant#*', 'T#*#invitation#*'],
+        why: 'begins and changes tenants, and invites their first Owners',
       },
       {
         on: 'views',
-        actions: ['dynamodb:GetItem', 'dynamodb:UpdateItem'],
-        why: 'reads Super Admins; writes gates in the transaction of their commit, so that a suspension holds at once',
+        actions: ['dynamodb:GetItem'],
+        keys: ['P#platform-admin#*'],
+        why: 'whether the caller is a Super Admin',
       },
-      { on: 'views/byTime', actions: ['dynamodb:Query'], why: 'lists tenants' },
-      { on: 'sealing-key', actions: ['kms:Encrypt'], why: "seals the first Owner's e-mail address" },
+      {
+        on: 'views',
+        actions: ['dynamodb:UpdateItem'],
+        keys: ['T#*#gate#gate'],
+        why: 'writes gates in the transaction of their commit, so that a suspension holds at once',
+      },
+      { on: 'views/byTime', actions: ['dynamodb:Query'], keys: ['P#tenant'], why: 'lists tenants' },
+      {
+        on: 'sealing-key',
+        actions: ['kms:Encrypt'],
+        encryptionContext: { purpose: 'invitation-email' },
+        why: "seals the first Owner's e-mail address",
+      },
       { on: 'token-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
     ],
   },
@@ -73,16 +113,23 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
       { on: 'token-key', actions: ['kms:VerifyMac'], why: 'checks an invitation token before its tenant is believed' },
     ],
     tenant: [
-      access,
-      firstCommit,
-      streams,
-      lists,
+      access('invitation'),
+      firstCommit('invitation'),
+      ...streams('invitation', 'member'),
+      lists('member'),
+      { on: 'views', actions: ['dynamodb:GetItem'], keys: ['gate#gate'], why: 'reads the gate of an invitation' },
       {
         on: 'views',
-        actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
-        why: 'reads the gate of an invitation; writes the member in the transaction of the commit, so that it holds at once',
+        actions: ['dynamodb:PutItem'],
+        keys: ['member#*'],
+        why: 'writes the member in the transaction of the commit, so that it holds at once',
       },
-      { on: 'sealing-key', actions: ['kms:Encrypt'], why: "seals the invited person's e-mail address" },
+      {
+        on: 'sealing-key',
+        actions: ['kms:Encrypt'],
+        encryptionContext: { tenant: '${aws:PrincipalTag/tenant}', purpose: 'invitation-email' },
+        why: "seals the invited person's e-mail address",
+      },
       { on: 'token-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
     ],
   },
@@ -122,7 +169,12 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
         keys: ['P#membership#*'],
         why: 'the tenants the person belongs to',
       },
-      { on: 'sealing-key', actions: ['kms:Encrypt', 'kms:Decrypt'], why: 'seals and opens the TOTP seed' },
+      {
+        on: 'sealing-key',
+        actions: ['kms:Encrypt', 'kms:Decrypt'],
+        encryptionContext: { tenant: 'platform' },
+        why: 'seals and opens the TOTP seed',
+      },
     ],
   },
   connections: {
@@ -130,13 +182,14 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'secretsKeyArn', 'webhookUrl', 'sandboxUrl'],
     own: [limiterCells, stepUpState, platformObservations, cursorSecret],
     tenant: [
-      access,
-      firstCommit,
-      streams,
-      lists,
+      access('connection'),
+      firstCommit('connection'),
+      ...streams('connection'),
+      lists('connection'),
       {
         on: 'views',
         actions: ['dynamodb:UpdateItem'],
+        keys: ['gate#gate'],
         why: 'writes the connection into the gate in the transaction of its commit, so that it holds at once',
       },
       {
@@ -152,10 +205,10 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'sandboxUrl'],
     own: [limiterCells, stepUpState, platformObservations, cursorSecret],
     tenant: [
-      access,
-      firstCommit,
-      streams,
-      lists,
+      access('payment'),
+      firstCommit('payment'),
+      ...streams('payment'),
+      lists('payment'),
       {
         on: 'connection-secrets',
         actions: ['secretsmanager:GetSecretValue'],
@@ -167,17 +220,18 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn', 'webhooksQueueUrl'],
     own: [limiterCells, stepUpState, platformObservations, cursorSecret],
-    tenant: [access, streams, lists, sendsTo('webhooks', 'a redrive enqueues the event again')],
+    tenant: [
+      access(),
+      ...streams('webhook-event'),
+      lists('webhook-event'),
+      sendsTo('webhooks', 'a redrive enqueues the event again'),
+    ],
   },
   'audit-events': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],
     own: [limiterCells, platformObservations, cursorSecret],
-    tenant: [
-      access,
-      lists,
-      { on: 'journal', actions: ['dynamodb:PutItem'], why: 'reading the audit log is itself remembered' },
-    ],
+    tenant: [access(), lists('audit-event'), observes],
   },
   'api-docs': {
     ...service,

@@ -15,7 +15,18 @@ function onlyKeys(keys: readonly string[]): Record<string, Record<string, unknow
 }
 
 /** The prefix of every key of the tenant that the session was opened for. */
-const tenantKeys = ['T#${aws:PrincipalTag/tenant}#*'];
+const tenantPrefix = 'T#${aws:PrincipalTag/tenant}#';
+
+/** A request without an encryption context, or with another one, does not match. [KMS: kms:EncryptionContext:context-key] */
+function onlyContext(context: Readonly<Record<string, string>>): Record<string, Record<string, unknown>> {
+  const entries = Object.entries(context).map(([name, value]) => [`kms:EncryptionContext:${name}`, value] as const);
+  return { StringEquals: Object.fromEntries<string>(entries) };
+}
+
+function conditionsOf({ keys, encryptionContext }: Grant): Record<string, Record<string, unknown>> | undefined {
+  if (keys !== undefined) return onlyKeys(keys);
+  return encryptionContext === undefined ? undefined : onlyContext(encryptionContext);
+}
 
 /** Uses of a customer key that an action implies. [the services' own documentation of encryption at rest] */
 function impliedKeyActions(action: string): readonly string[] {
@@ -75,14 +86,14 @@ function keyStatements(uses: readonly { grant: Grant; target: GrantTarget }[], r
 export function ownStatements(grants: readonly Grant[], offer: Offer, region: string): PolicyStatement[] {
   const uses = grants.map((grant) => ({ grant, target: offer.target(grant.on) }));
   return [
-    ...uses.map(
-      ({ grant, target }) =>
-        new PolicyStatement({
-          actions: [...grant.actions],
-          resources: [target.arn],
-          ...(grant.keys === undefined ? {} : { conditions: onlyKeys(grant.keys) }),
-        }),
-    ),
+    ...uses.map(({ grant, target }) => {
+      const conditions = conditionsOf(grant);
+      return new PolicyStatement({
+        actions: [...grant.actions],
+        resources: [target.arn],
+        ...(conditions === undefined ? {} : { conditions }),
+      });
+    }),
     ...keyStatements(uses, region),
   ];
 }
@@ -91,7 +102,9 @@ export function ownStatements(grants: readonly Grant[], offer: Offer, region: st
 export function tenantStatements(grants: readonly Grant[], offer: Offer, region: string): PolicyStatement[] {
   return ownStatements(
     grants.map((grant) =>
-      grant.actions.every((action) => action.startsWith('dynamodb:')) ? { ...grant, keys: tenantKeys } : grant,
+      grant.actions.every((action) => action.startsWith('dynamodb:'))
+        ? { ...grant, keys: (grant.keys ?? ['*']).map((key) => `${tenantPrefix}${key}`) }
+        : grant,
     ),
     offer,
     region,

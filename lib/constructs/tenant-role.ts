@@ -20,6 +20,9 @@ export interface TenantRoleProps {
   offer: Offer;
 }
 
+/** As near to `ten_` and twenty characters as a pattern of IAM comes. */
+const tenantIdForm = `ten_${'?'.repeat(20)}`;
+
 /** ARN of a function's tenant role. Built from names, because execution role and tenant role refer to each other. */
 export const tenantRoleArn = (stack: Stack, config: StageConfig, functionName: FunctionName): string =>
   stack.formatArn({
@@ -31,8 +34,8 @@ export const tenantRoleArn = (stack: Stack, config: StageConfig, functionName: F
 
 /**
  * Row isolation: the role through which a tenant-plane function reaches tables and secrets. Its sessions carry the tag `tenant`,
- * and its policy reaches only keys and names with that tenant in them. A tag's value can hold no `*` or `?`, so it cannot widen
- * the pattern; a session without the tag, or with any other tag beside it, is refused.
+ * and its policy reaches only keys and names with that tenant in them. The tag must have the form of a tenant's id, so it cannot
+ * widen the pattern; a session without the tag, or with any other tag beside it, is refused.
  */
 export class TenantRole extends Construct {
   constructor(scope: Construct, id: string, props: TenantRoleProps) {
@@ -52,6 +55,7 @@ export class TenantRole extends Construct {
         .withConditions({
           Null: { 'aws:RequestTag/tenant': 'false' },
           'ForAllValues:StringEquals': { 'aws:TagKeys': ['tenant'] },
+          StringLike: { 'aws:RequestTag/tenant': tenantIdForm },
         })
         .withSessionTags(),
       managedPolicies: [policy],

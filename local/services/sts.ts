@@ -38,7 +38,14 @@ export function answerSts(
       'The requested DurationSeconds exceeds the 1 hour session limit for roles assumed by role chaining',
     );
   }
-  const issued = principals.issueForSession(caller, roleArn, sessionName, sessionTagsOf(form));
+  const tags = sessionTagsOf(form);
+  // [STS/latest/APIReference/API_Tag.html]: no wildcard can be in a tag.
+  if (
+    Object.entries(tags).some(([name, value]) => name === '' || !/^[\p{L}\p{Z}\p{N}_.:/=+\-@]*$/u.test(name + value))
+  ) {
+    throw new AwsFault('ValidationError', `1 validation error detected: Value at 'tags' failed to satisfy constraint`);
+  }
+  const issued = principals.issueForSession(caller, roleArn, sessionName, tags);
   const expiration = new Date(Date.now() + durationSeconds * 1000).toISOString();
   const roleName = roleArn.slice(roleArn.lastIndexOf('/') + 1);
   return stsReply(

@@ -143,6 +143,8 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
           Condition: {
             Null: { 'aws:RequestTag/tenant': 'false' },
             'ForAllValues:StringEquals': { 'aws:TagKeys': ['tenant'] },
+            // Not a wildcard, not another path, not nothing.
+            StringLike: { 'aws:RequestTag/tenant': 'ten_????????????????????' },
           },
         },
       ]);
@@ -157,6 +159,32 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
     );
     expect(direct.length).toBeGreaterThan(0);
     for (const { statement } of direct) expect(JSON.stringify(statement.Resource)).toMatch(/KeysSealing|KeysToken/);
+  });
+
+  it('seal and open nothing but under the encryption context of what the function is for', () => {
+    const onSealingKey = allowed.filter(({ statement }) => JSON.stringify(statement.Resource).includes('KeysSealing'));
+    expect(onSealingKey.length).toBeGreaterThan(3);
+    for (const { policy, statement } of onSealingKey) {
+      const names = Object.keys(statement.Condition?.['StringEquals'] ?? {});
+      expect({ policy, names }).toEqual({
+        policy,
+        names: expect.arrayContaining([expect.stringMatching(/^kms:EncryptionContext:(tenant|purpose)$/)]),
+      });
+    }
+  });
+
+  it('let step-ups and counters of second factors be written by the function of second factors alone', () => {
+    const reaches = ({ statement }: (typeof allowed)[number], key: string): boolean => {
+      const table = the(ofType('AWS::DynamoDB::Table'), 'TableName', `countinghouse-${stage}-coordination`);
+      if (!asList(statement.Resource).some((resource) => refersTo(resource, table))) return false;
+      if (!asList(statement.Action).some((action) => /^dynamodb:(Put|Update|Delete)Item$/.test(action))) return false;
+      const keys = leadingKeysOf(statement.Condition);
+      return keys.length === 0 || keys.some((pattern) => asPattern(pattern).test(key));
+    };
+    for (const key of ['P#step-up#user-1', 'P#mfa-counter#user-1']) {
+      const writers = allowed.filter((each) => reaches(each, key)).map(({ policy }) => policy);
+      expect({ key, writers }).toEqual({ key, writers: [expect.stringMatching(/\/meGrants/)] });
+    }
   });
 
   it('allow nothing to everybody', () => {
@@ -208,12 +236,28 @@ describe('grants', () => {
 const wildcardsIn = (resource: unknown): string =>
   [...JSON.stringify(resource).matchAll(/"([^"]*\*[^"]*)"/g)].map(([, text]) => text).join('');
 
+/** Patterns that every key of a request must fit into one of. */
+function leadingKeysOf(condition: Statement['Condition']): readonly string[] {
+  const keys: unknown = condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
+  return Array.isArray(keys) ? keys.map(String) : [];
+}
+
+/** A pattern of IAM: `*` for any text, `?` for any character. */
+function asPattern(pattern: string): RegExp {
+  const source = pattern
+    .replace(/[.+^${}()|[\]\\]/g, '\\$&')
+    .replaceAll('*', '.*')
+    .replaceAll('?', '.');
+  return new RegExp(`^${source}$`);
+}
+
 function isHeldToTenant({ Action, Condition, Resource }: Statement): boolean {
   const actions = asList(Action);
   if (actions.some((action) => action.startsWith('dynamodb:'))) {
+    const keys = leadingKeysOf(Condition);
     return (
-      JSON.stringify(Condition?.['ForAllValues:StringLike']) ===
-        JSON.stringify({ 'dynamodb:LeadingKeys': ['T#${aws:PrincipalTag/tenant}#*'] }) &&
+      keys.length > 0 &&
+      keys.every((key) => /^T#\$\{aws:PrincipalTag\/tenant\}#[a-z]/.test(key)) &&
       Condition?.['Null']?.['dynamodb:LeadingKeys'] === 'false'
     );
   }
