@@ -126,9 +126,13 @@ function isText(contentType: string | undefined): boolean {
 }
 
 function joined(pairs: readonly (readonly [string, string])[]): Record<string, string> {
-  const all: Record<string, string> = {};
-  for (const [name, value] of pairs) all[name] = all[name] === undefined ? value : `${all[name]},${value}`;
-  return all;
+  // A client may name them as it likes, `constructor` and `__proto__` included.
+  const all = new Map<string, string>();
+  for (const [name, value] of pairs) {
+    const before = all.get(name);
+    all.set(name, before === undefined ? value : `${before},${value}`);
+  }
+  return Object.fromEntries(all);
 }
 
 function urlIdOf(functionName: string): string {

@@ -93,13 +93,19 @@ async function readRequest(incoming: IncomingMessage, limitBytes: number): Promi
     headers.push([incoming.rawHeaders[index] ?? '', incoming.rawHeaders[index + 1] ?? '']);
   return {
     method: incoming.method ?? 'GET',
-    url: new URL(incoming.url ?? '/', `http://${incoming.headers.host ?? '127.0.0.1'}`),
+    url: urlOf(incoming.url ?? '/'),
     headers,
     header: (name) => headers.find(([key]) => key.toLowerCase() === name.toLowerCase())?.[1],
     body: Buffer.concat(chunks),
     tooLarge: size > limitBytes,
     sourceIp: (incoming.socket.remoteAddress ?? '127.0.0.1').replace(/^::ffff:/, ''),
   };
+}
+
+/** Path and query alone are read, whatever the client names as host; what is no URL at all leads nowhere. */
+function urlOf(target: string): URL {
+  const text = target.startsWith('/') ? `http://127.0.0.1${target}` : target;
+  return URL.canParse(text) ? new URL(text) : new URL('http://127.0.0.1/');
 }
 
 /** `12/Mar/2020:19:03:58 +0000`, as both gateways write request times. */

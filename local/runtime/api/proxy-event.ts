@@ -101,9 +101,10 @@ function lastOf(pairs: readonly (readonly [string, string])[]): Record<string, s
 }
 
 function allOf(pairs: readonly (readonly [string, string])[]): Record<string, string[]> {
-  const all: Record<string, string[]> = {};
-  for (const [name, value] of pairs) all[name] = [...(all[name] ?? []), value];
-  return all;
+  // A client may name them as it likes, `constructor` and `__proto__` included.
+  const all = new Map<string, string[]>();
+  for (const [name, value] of pairs) all.set(name, [...(all.get(name) ?? []), value]);
+  return Object.fromEntries(all);
 }
 
 export function isBinary(binaryMediaTypes: readonly string[], contentType: string | undefined): boolean {

@@ -1,3 +1,5 @@
+import { request } from 'node:http';
+
 import { startCloud, type Parsed, type TestCloud } from '../../support/local-cloud';
 import { fixtureAssembly } from '../fixture/assembly';
 
@@ -9,6 +11,18 @@ beforeAll(async () => {
   await cloud.signUp(person);
 }, 60_000);
 afterAll(() => cloud.stop());
+
+/** What a request with this Host header is answered. */
+function statusFor(host: string, path: string): Promise<number | undefined> {
+  return new Promise((resolve, reject) => {
+    request(cloud.description.apiUrl + path, { headers: { host } }, (answer) => {
+      answer.resume();
+      resolve(answer.statusCode);
+    })
+      .once('error', reject)
+      .end();
+  });
+}
 
 describe('a request to a proxied method', () => {
   it('reaches the function as the event that API Gateway sends', async () => {
@@ -41,6 +55,16 @@ describe('a request to a proxied method', () => {
     });
     expect(event.requestContext.authorizer).toBeUndefined();
     expect(event.requestContext.requestTime).toMatch(/^\d\d\/[A-Z][a-z]{2}\/\d{4}:\d\d:\d\d:\d\d \+0000$/);
+  });
+
+  it('takes names that every object has, and any host', async () => {
+    const { event } = (await cloud.api().get('/v1/things?constructor=1&__proto__=2', { toString: '3' })).body;
+    expect(Object.entries(event.multiValueQueryStringParameters)).toEqual([
+      ['constructor', ['1']],
+      ['__proto__', ['2']],
+    ]);
+    const statuses = ['a b<>', '[::1', 'evil.example:99999'].map((host) => statusFor(host, '/v1/things/special'));
+    expect(await Promise.all(statuses)).toEqual([200, 200, 200]);
   });
 
   it('takes the source address from the socket, whatever X-Forwarded-For claims', async () => {
