@@ -49,7 +49,13 @@ describe('the chain', () => {
         command: {
           name: 'pay.create',
           key: deriveToken(scope),
-          fingerprint: deriveToken(['POST', 'pay.create', JSON.stringify({ tenantId: tenant }), '{"amount":100}']),
+          fingerprint: deriveToken([
+            'POST',
+            'pay.create',
+            JSON.stringify({ tenantId: tenant }),
+            '{"amount":100}',
+            'order-1',
+          ]),
         },
       },
     });
