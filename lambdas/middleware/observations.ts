@@ -1,4 +1,5 @@
-import type { Actor, Owner, RequestOrigin } from '../kernel/journal';
+import type { CommandContext } from '../kernel/command';
+import type { Actor, Observation, Owner, RequestOrigin } from '../kernel/journal';
 import { redactText } from '../kernel/redaction';
 import type { Exchange } from './exchange';
 import { errorFields } from './log';
@@ -28,19 +29,22 @@ export function newRefusalObserver(
       try {
         const { journal } = owner === 'platform' ? deps.platform : deps.forTenant(owner.tenant);
         // A crash before this write leaves the refusal unrecorded; nothing else depends on it.
-        await journal.observe({
-          owner,
-          commitId: deps.commitIds.next(),
-          at: deps.clock.now().toISOString(),
-          actor: actorOf(exchange),
-          request: originOf(exchange),
-          type: refusal.type,
-          outcome: 'refused',
-          data: {
-            reason: refusal.reason,
-            ...(owner === 'platform' && claimed !== undefined ? { tenant: claimed } : {}),
-          },
-        });
+        await journal.observe(
+          observationBy(
+            deps,
+            { actor: actorOf(exchange), request: originOf(exchange) },
+            {
+              owner,
+              type: refusal.type,
+              outcome: 'refused',
+              ...entityOf(exchange),
+              data: {
+                reason: refusal.reason,
+                ...(owner === 'platform' && claimed !== undefined ? { tenant: claimed } : {}),
+              },
+            },
+          ),
+        );
       } catch (error) {
         deps.metrics.count('ObservationFailed');
         deps.log.error('observation failed', {
@@ -53,6 +57,33 @@ export function newRefusalObserver(
   };
 }
 
+/** What a request did or was refused, as it is remembered: by whom, when and from where [PCI DSS 10.2.2]. */
+export function observationBy(
+  deps: Pick<ServiceDeps, 'clock' | 'commitIds'>,
+  { actor, request }: Pick<CommandContext, 'actor' | 'request'>,
+  seen: Pick<Observation, 'owner' | 'type' | 'outcome' | 'entity' | 'data'>,
+): Observation {
+  return { commitId: deps.commitIds.next(), at: deps.clock.now().toISOString(), actor, request, ...seen };
+}
+
+/** What the path names, whether or not it exists, by the innermost id. All ids have the form that the route's schema demands. */
+function entityOf({ params, http }: Exchange): Pick<Observation, 'entity'> {
+  if (params === undefined) return {};
+  for (const [name, kind] of Object.entries(entityKinds)) {
+    const id = http.pathParameters[name];
+    if (id !== undefined) return { entity: { kind, id } };
+  }
+  return {};
+}
+
+/** Kinds of entities by their path parameters, the innermost first. */
+const entityKinds = {
+  paymentId: 'payment',
+  connectionId: 'connection',
+  webhookEventId: 'webhook-event',
+  tenantId: 'tenant',
+} as const;
+
 /** Who acts, with the authority that has been established so far. */
 export function actorOf(exchange: Exchange): Actor {
   const { caller, tenant, platformAdmin } = exchange;
@@ -61,13 +92,18 @@ export function actorOf(exchange: Exchange): Actor {
   return { user: caller.user, session: caller.session, level };
 }
 
-/** From where. The user agent is the caller's own text, so it is redacted; the adapter cuts it. */
+/**
+ * From where. The user agent is the caller's own text, so it is redacted; the adapter cuts it. Only printable ASCII is kept of it:
+ * a cut through a character beyond would leave half of one, which the store refuses, and with it the whole record.
+ */
 export function originOf(exchange: Exchange): RequestOrigin {
   const { sourceIp, userAgent } = exchange.http;
   return {
     id: exchange.requestId,
     route: exchange.route?.id ?? 'unknown',
     ...(sourceIp === undefined ? {} : { ip: sourceIp }),
-    ...(userAgent === undefined ? {} : { userAgent: redactText(userAgent.slice(0, 256)) }),
+    ...(userAgent === undefined
+      ? {}
+      : { userAgent: redactText(userAgent.slice(0, 256).replace(/[^\x20-\x7e]/g, '?')) }),
   };
 }

@@ -1,5 +1,6 @@
 import { auditEventKind } from '../../domain/audit';
 import { pageOf } from '../../middleware/lists';
+import { observationBy } from '../../middleware/observations';
 import { newService } from '../../middleware/service';
 import type { Endpoints, Service } from '../../middleware/service';
 import { auditEvent, auditEventsRoutes } from '../../routes/audit-events';
@@ -13,16 +14,14 @@ export function newAuditEvents(deps: AuditEventsDependencies): Service {
       const owner = { tenant: tenant.id };
       const { journal, views } = deps.forTenant(tenant.id);
       // Before the read: who has seen the log is in it, even if the answer is lost on its way [PCI DSS 10.2.1.3].
-      await journal.observe({
-        owner,
-        commitId: deps.commitIds.next(),
-        at: deps.clock.now().toISOString(),
-        actor: context.actor,
-        request: context.request,
-        type: 'AuditLogRead',
-        outcome: 'succeeded',
-        data: { limit: query.limit, continued: query.cursor !== undefined },
-      });
+      await journal.observe(
+        observationBy(deps, context, {
+          owner,
+          type: 'AuditLogRead',
+          outcome: 'succeeded',
+          data: { limit: query.limit, continued: query.cursor !== undefined },
+        }),
+      );
       return pageOf({
         cursors: await deps.cursors(),
         scope: [auditEventKind, tenant.id],

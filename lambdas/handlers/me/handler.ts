@@ -1,8 +1,8 @@
 import { confirmTotp, enrolTotp, totpUri, verifyTotp } from '../../domain/mfa';
 import type { CodeRefusal, TotpRefusal } from '../../domain/mfa';
 import type { CommandContext, CommandRefusal } from '../../kernel/command';
-import type { Observation } from '../../kernel/journal';
 import { platform } from '../../kernel/journal';
+import { observationBy } from '../../middleware/observations';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, isCommandRefusal } from '../../middleware/refusals';
 import { newService } from '../../middleware/service';
@@ -47,17 +47,15 @@ export function newMe(deps: MeDependencies): Service {
 
   /** Every use of a second factor is remembered [PCI DSS 10.2.1.5], the refused ones with their reason and never with the code. */
   async function observe(context: CommandContext, refusal: Refusal | undefined): Promise<void> {
-    const observation: Observation = {
-      owner: platform,
-      commitId: deps.commitIds.next(),
-      at: deps.clock.now().toISOString(),
-      actor: context.actor,
-      request: context.request,
-      ...(refusal === undefined
-        ? { type: 'MfaVerified', outcome: 'succeeded' }
-        : { type: 'MfaRefused', outcome: 'refused', data: { reason: refusal.reason } }),
-    };
-    await journal.observe(observation);
+    await journal.observe(
+      observationBy(
+        deps,
+        context,
+        refusal === undefined
+          ? { owner: platform, type: 'MfaVerified', outcome: 'succeeded' }
+          : { owner: platform, type: 'MfaRefused', outcome: 'refused', data: { reason: refusal.reason } },
+      ),
+    );
   }
 
   const expiryOf = (verifiedAt: Date): string =>

@@ -3,6 +3,7 @@ import type { AcceptInvitationRefusal } from '../../domain/identity';
 import { tenantStatusOf } from '../../domain/tenants';
 import { platform } from '../../kernel/journal';
 import { gateOf } from '../../kernel/views';
+import { observationBy } from '../../middleware/observations';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, isCommandRefusal } from '../../middleware/refusals';
 import type { Endpoint } from '../../middleware/service';
@@ -19,16 +20,14 @@ type Accept = Endpoint<(typeof membersRoutes)['invitations.accept']>;
 export function acceptEndpoint(deps: MembersDependencies): Accept {
   return async ({ caller, body, context }) => {
     const refused = async (reason: string, problem: Problem) => {
-      await deps.platform.journal.observe({
-        owner: platform,
-        commitId: deps.commitIds.next(),
-        at: deps.clock.now().toISOString(),
-        actor: context.actor,
-        request: context.request,
-        type: 'InvitationRefused',
-        outcome: 'refused',
-        data: { reason },
-      });
+      await deps.platform.journal.observe(
+        observationBy(deps, context, {
+          owner: platform,
+          type: 'InvitationRefused',
+          outcome: 'refused',
+          data: { reason },
+        }),
+      );
       return { problem };
     };
 
