@@ -3,6 +3,7 @@ import type { GrantRefusal, Invitation } from '../../domain/identity';
 import type { CommandRefusal } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { pageOf } from '../../middleware/lists';
+import { observationBy } from '../../middleware/observations';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, isCommandRefusal } from '../../middleware/refusals';
 import { newService } from '../../middleware/service';
@@ -34,7 +35,21 @@ export function newMembers(deps: MembersDependencies): Service {
       }
       const ports = { ...deps, ...deps.hiding(tenant.id), journal };
       const invited = await inviteMember(ports, { tenant: tenant.id, id: createdId }, tenant.member, body, context);
-      if (!invited.ok) return { problem: problemOf(invited.error) };
+      if (!invited.ok) {
+        if (!isCommandRefusal(invited.error)) {
+          // Someone reaches for more than they, or the role, may hold [PCI DSS 10.2.1.4].
+          deps.metrics.count('AccessRefused');
+          await journal.observe(
+            observationBy(deps, context, {
+              owner: { tenant: tenant.id },
+              type: 'AccessRefused',
+              outcome: 'refused',
+              data: { reason: invited.error.reason },
+            }),
+          );
+        }
+        return { problem: problemOf(invited.error) };
+      }
       const { state, version, replayed } = invited.value;
       return { status: 201, body: present(state, version, deps.clock.now()), version, replayed };
     },

@@ -82,6 +82,21 @@ describe('an invitation', () => {
     expect((await invite({ body })).status).toBe(status);
   });
 
+  test('beyond the authority of its sender is remembered as a refused access', async () => {
+    const { world, tenant, invite } = await aTeam();
+    await invite({ body: { email: 'a@example.com', role: 'owner' } });
+    expect(world.store.observations).toMatchObject([
+      {
+        owner: { tenant },
+        type: 'AccessRefused',
+        outcome: 'refused',
+        actor: { user: 'owner' },
+        request: { route: 'members.invite' },
+        data: { reason: 'not-above' },
+      },
+    ]);
+  });
+
   test('grants nothing that the granter does not hold', async () => {
     const { world, tenant, invite } = await aTeam();
     await world.member(tenant, 'narrow', 'owner', ['members:manage', 'payments:read']);
