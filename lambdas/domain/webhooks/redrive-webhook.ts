@@ -9,11 +9,15 @@ import type { WebhookEvent, WebhookEventEvent } from './webhook-event';
 
 export type RedriveRefusal =
   | { readonly reason: 'webhook-event-not-found' }
-  /** Only what the queue has given up is put back. */
+  /** Only what the queue has given up, or must have, is put back. */
   | { readonly reason: 'not-dead' };
 
+/** An attempt that is this late will not come: its message died without a note, or was never enqueued. */
+const overdueMs = 60 * 60_000;
+
 /**
- * Puts a dead event back into the queue. The request is journaled first; repeating it under its key enqueues again for as long as
+ * Puts a dead event back into the queue, or one whose next attempt is long overdue: the note that it died is lost when the journal
+ * cannot be written or the function is killed at the last attempt, and an event must not be out of reach for that. The request is journaled first; repeating it under its key enqueues again for as long as
  * the event waits for this very redrive, so a crash in between loses nothing. The event itself is applied once, whatever number
  * of messages there is.
  */
@@ -31,7 +35,7 @@ export async function requestRedrive(
     context,
     (event) => {
       if (event === undefined) return err({ reason: 'webhook-event-not-found' });
-      if (event.status !== 'dead') return err({ reason: 'not-dead' });
+      if (event.status !== 'dead' && !isOverdue(event, ports.clock.now())) return err({ reason: 'not-dead' });
       return ok([{ type: 'RedriveRequested', data: { key } }]);
     },
     target.ifMatch === undefined ? {} : { ifMatch: target.ifMatch },
@@ -49,4 +53,8 @@ export async function requestRedrive(
     ]);
   }
   return requested;
+}
+
+function isOverdue({ status, nextAttemptAt }: WebhookEvent, now: Date): boolean {
+  return status === 'retrying' && nextAttemptAt !== undefined && now.getTime() > Date.parse(nextAttemptAt) + overdueMs;
 }

@@ -59,7 +59,8 @@ function problemOf(refusal: RedriveRefusal | CommandRefusal): Problem {
     case 'not-dead':
       return {
         slug: 'refused',
-        detail: 'Only a dead webhook event can be put back into the queue.',
+        detail:
+          'Only a webhook event that is dead, or an hour behind its next attempt, can be put back into the queue.',
         extensions: { reason: refusal.reason },
       };
     default:

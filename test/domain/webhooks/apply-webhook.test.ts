@@ -269,6 +269,23 @@ describe('redriving a dead webhook', () => {
     });
   });
 
+  test('is possible without the note of its death, once the next attempt is an hour overdue', async () => {
+    const store = await anOpenPayment();
+    const ports = portsOn(store.journal);
+    const queued: WebhookMessage[] = [];
+    const queue = { enqueue: async (messages: readonly WebhookMessage[]) => void queued.push(...messages) };
+    const nextAttemptAt = new Date(ports.clock.now().getTime() + 10_000).toISOString();
+    await noteFailure(ports, aWebhook(), new Error('down'), { fate: 'retry', nextAttemptAt });
+    const redrive = (key: string) => requestRedrive({ ...ports, queue }, aContext(key), { tenant, webhookEventId: id });
+    ports.advance(3_609_000);
+    expect(await redrive('k1')).toEqual({ ok: false, error: { reason: 'not-dead' } });
+    ports.advance(3_000);
+    expect(await redrive('k2')).toMatchObject({ ok: true });
+    await applyWebhook(ports, queued[0]!);
+    ports.advance(7_200_000);
+    expect(await redrive('k3')).toEqual({ ok: false, error: { reason: 'not-dead' } });
+  });
+
   test('that dies again can be redriven again', async () => {
     const { ports, queued, redrive } = await aDeadWebhook();
     await redrive('k1');
