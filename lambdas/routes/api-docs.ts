@@ -19,7 +19,9 @@ export const apiDocsRoutes = defineRoutes({
     params: noParams,
     query: noQuery,
     body: null,
-    responses: { 200: z.record(z.string(), z.unknown()) },
+    get responses() {
+      return { 200: z.record(z.string(), z.unknown()) };
+    },
     problems: [],
   },
 });

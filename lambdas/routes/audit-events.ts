@@ -38,7 +38,9 @@ export const auditEventsRoutes = defineRoutes({
     params: tenantParams,
     query: listQuery,
     body: null,
-    responses: { 200: listOf(auditEvent) },
+    get responses() {
+      return { 200: listOf(auditEvent) };
+    },
     problems: [],
   },
 });

@@ -1,10 +1,7 @@
 import * as z from 'zod';
 
-import { idPattern } from '../kernel/ids';
 import { defineRoutes } from './route';
-import { instant, label, listOf, listQuery, noQuery, tenantId, tenantParams } from './schemas';
-
-export const connectionId = z.string().regex(idPattern('connection'));
+import { connectionId, instant, label, listOf, listQuery, noQuery, tenantId, tenantParams } from './schemas';
 
 export const connection = z
   .object({
@@ -45,7 +42,9 @@ export const connectionsRoutes = defineRoutes({
           .meta({ writeOnly: true }),
       }),
     }),
-    responses: { 201: connection },
+    get responses() {
+      return { 201: connection };
+    },
     problems: [409, 422],
   },
   'connections.list': {
@@ -63,7 +62,9 @@ export const connectionsRoutes = defineRoutes({
     params: tenantParams,
     query: listQuery,
     body: null,
-    responses: { 200: listOf(connection) },
+    get responses() {
+      return { 200: listOf(connection) };
+    },
     problems: [],
   },
   'connections.get': {
@@ -81,7 +82,9 @@ export const connectionsRoutes = defineRoutes({
     params: z.strictObject({ tenantId, connectionId }),
     query: noQuery,
     body: null,
-    responses: { 200: connection },
+    get responses() {
+      return { 200: connection };
+    },
     problems: [],
   },
 });

@@ -79,7 +79,9 @@ export const meRoutes = defineRoutes({
     params: noParams,
     query: noQuery,
     body: z.strictObject({ code: totpCode }),
-    responses: { 200: z.object({ totp: z.literal('active'), stepUpExpiresAt: instant }) },
+    get responses() {
+      return { 200: z.object({ totp: z.literal('active'), stepUpExpiresAt: instant }) };
+    },
     problems: [409, 422],
   },
   'me.mfa.verify': {
@@ -97,7 +99,9 @@ export const meRoutes = defineRoutes({
     params: noParams,
     query: noQuery,
     body: z.strictObject({ code: totpCode }),
-    responses: { 200: z.object({ verifiedAt: instant, expiresAt: instant }) },
+    get responses() {
+      return { 200: z.object({ verifiedAt: instant, expiresAt: instant }) };
+    },
     problems: [409, 422],
   },
 });

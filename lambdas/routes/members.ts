@@ -57,7 +57,9 @@ export const membersRoutes = defineRoutes({
     params: tenantParams,
     query: listQuery,
     body: null,
-    responses: { 200: listOf(member) },
+    get responses() {
+      return { 200: listOf(member) };
+    },
     problems: [],
   },
   'members.invite': {
@@ -75,7 +77,9 @@ export const membersRoutes = defineRoutes({
     params: tenantParams,
     query: noQuery,
     body: z.strictObject({ email, role, permissions: grantedPermissions.optional() }),
-    responses: { 201: invitation },
+    get responses() {
+      return { 201: invitation };
+    },
     problems: [409, 422],
   },
   'invitations.accept': {
@@ -93,7 +97,9 @@ export const membersRoutes = defineRoutes({
     params: noParams,
     query: noQuery,
     body: z.strictObject({ token: z.string().min(10).max(300) }),
-    responses: { 200: member },
+    get responses() {
+      return { 200: member };
+    },
     problems: [409, 422],
   },
 });

@@ -11,6 +11,10 @@ export const tenantId = z
   .regex(idPattern('tenant'))
   .meta({ description: 'Tenant id', example: 'ten_0123456789abcdefghjk' });
 
+export const connectionId = z.string().regex(idPattern('connection'));
+
+export const paymentId = z.string().regex(idPattern('payment'));
+
 export const tenantParams = z.strictObject({ tenantId });
 
 export const noParams = z.strictObject({});

@@ -30,7 +30,9 @@ export const tenantsRoutes = defineRoutes({
     params: noParams,
     query: noQuery,
     body: z.strictObject({ name: label, ownerEmail: email }),
-    responses: { 201: tenant },
+    get responses() {
+      return { 201: tenant };
+    },
     problems: [409, 422],
   },
   'tenants.list': {
@@ -48,7 +50,9 @@ export const tenantsRoutes = defineRoutes({
     params: noParams,
     query: listQuery,
     body: null,
-    responses: { 200: listOf(tenant) },
+    get responses() {
+      return { 200: listOf(tenant) };
+    },
     problems: [],
   },
   'tenants.get': {
@@ -66,7 +70,9 @@ export const tenantsRoutes = defineRoutes({
     params: tenantParams,
     query: noQuery,
     body: null,
-    responses: { 200: tenant },
+    get responses() {
+      return { 200: tenant };
+    },
     problems: [],
   },
   'tenants.suspend': {
@@ -84,7 +90,9 @@ export const tenantsRoutes = defineRoutes({
     params: tenantParams,
     query: noQuery,
     body: z.strictObject({ reason: label }),
-    responses: { 200: tenant },
+    get responses() {
+      return { 200: tenant };
+    },
     problems: [409, 412],
   },
   'tenants.reactivate': {
@@ -102,7 +110,9 @@ export const tenantsRoutes = defineRoutes({
     params: tenantParams,
     query: noQuery,
     body: null,
-    responses: { 200: tenant },
+    get responses() {
+      return { 200: tenant };
+    },
     problems: [409, 412],
   },
 });

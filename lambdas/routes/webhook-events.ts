@@ -1,10 +1,8 @@
 import * as z from 'zod';
 
 import { idPattern } from '../kernel/ids';
-import { connectionId } from './connections';
-import { paymentId } from './payments';
 import { defineRoutes } from './route';
-import { instant, listOf, listQuery, noQuery, tenantId, tenantParams } from './schemas';
+import { connectionId, instant, listOf, listQuery, noQuery, paymentId, tenantId, tenantParams } from './schemas';
 
 const webhookEventId = z.string().regex(idPattern('webhookEvent'));
 
@@ -43,7 +41,9 @@ export const webhookEventsRoutes = defineRoutes({
     params: tenantParams,
     query: listQuery,
     body: null,
-    responses: { 200: listOf(webhookEvent) },
+    get responses() {
+      return { 200: listOf(webhookEvent) };
+    },
     problems: [],
   },
   'webhookEvents.get': {
@@ -61,7 +61,9 @@ export const webhookEventsRoutes = defineRoutes({
     params: eventParams,
     query: noQuery,
     body: null,
-    responses: { 200: webhookEvent },
+    get responses() {
+      return { 200: webhookEvent };
+    },
     problems: [],
   },
   'webhookEvents.redrive': {
@@ -79,7 +81,9 @@ export const webhookEventsRoutes = defineRoutes({
     params: eventParams,
     query: noQuery,
     body: z.strictObject({}),
-    responses: { 202: webhookEvent },
+    get responses() {
+      return { 202: webhookEvent };
+    },
     problems: [409, 412, 422],
   },
 });
