@@ -2,6 +2,7 @@ import type { Clock, Sleep } from './clock';
 import { changesBetween, evolveAll, fold } from './entity';
 import type { Entity, Loaded } from './entity';
 import type { CommitIds, Randomness } from './ids';
+import { fullJitterMs } from './jitter';
 import { redactJson } from './redaction';
 import type {
   Actor,
@@ -111,7 +112,7 @@ export async function execute<State, Event extends DomainEvent, Refusal>(
     if (appended.ok) return ok({ state, version: commit.version, commits: [commit], replayed: false });
     if (appended.error.reason === 'guard-lost') throw new Error(`lost the lease that guards ${entity.kind}`);
 
-    await ports.sleep(jitteredMs(ports.randomness, attempt));
+    await ports.sleep(fullJitterMs(ports.randomness, 20 * 2 ** attempt));
     loaded = fold(entity, await ports.journal.read(stream));
   }
   return err({ reason: 'contended' });
@@ -172,10 +173,4 @@ export function findReplay<State, Event extends DomainEvent>(
   );
   if (then.state === undefined) return undefined;
   return ok({ state: then.state, version: then.version, commits: own, replayed: true });
-}
-
-function jitteredMs(randomness: Randomness, attempt: number): number {
-  const ceilingMs = 20 * 2 ** attempt;
-  const [byte = 0] = randomness.bytes(1);
-  return Math.ceil((byte / 255) * ceilingMs);
 }

@@ -138,8 +138,12 @@ export interface Observation {
 
 export const platform: Owner = 'platform';
 
+/** The tenant's id, or `platform`: no tenant's id has that form. For maps, logs and the names of objects. */
+export function ownerName(owner: Owner): string {
+  return owner === 'platform' ? owner : owner.tenant;
+}
+
 /** A stable text for maps and logs; the storage keys are the adapter's own affair. */
-export function streamName(stream: StreamId): string {
-  const owner = stream.owner === 'platform' ? 'platform' : stream.owner.tenant;
-  return `${owner}/${stream.kind}/${stream.id}`;
+export function streamName({ owner, kind, id }: StreamId): string {
+  return `${ownerName(owner)}/${kind}/${id}`;
 }

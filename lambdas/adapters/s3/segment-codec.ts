@@ -3,6 +3,7 @@ import { createHash } from 'node:crypto';
 import type { AuditRecord, Segment } from '../../domain/audit/ports';
 import { canonicalJson } from '../../kernel/canonical-json';
 import type { Commit, Observation, Owner } from '../../kernel/journal';
+import { ownerName } from '../../kernel/journal';
 import type { Fields } from '../reading';
 import { fieldsOf, integerOf, listOf, MalformedData, optionalTextOf, optionOf, textOf } from '../reading';
 import { actorLevels, observationOutcomes } from '../vocabulary';
@@ -50,10 +51,6 @@ export function segmentKey(owner: Owner, firstIndex: number): string {
 /** SHA-256 of an object's bytes, in hex: the link of the chain. */
 export function hashOf(bytes: Uint8Array): string {
   return createHash('sha256').update(bytes).digest('hex');
-}
-
-function ownerName(owner: Owner): string {
-  return owner === 'platform' ? owner : owner.tenant;
 }
 
 function parseLine(line: string): Fields {

@@ -1,5 +1,5 @@
 import type { Observation, Owner, StreamId } from '../../kernel/journal';
-import { streamName } from '../../kernel/journal';
+import { ownerName, streamName } from '../../kernel/journal';
 import { AuditCorruption } from './errors';
 import type { AuditHead, AuditRecord, Segment } from './ports';
 
@@ -15,10 +15,6 @@ export const genesisHash = '0'.repeat(64);
 /** The day (UTC, `yyyy-mm-dd`) whose stream holds an observation, by its own time. */
 export function dayOf(observation: Pick<Observation, 'at'>): string {
   return observation.at.slice(0, 10);
-}
-
-export function ownerName(owner: Owner): string {
-  return owner === 'platform' ? 'platform' : owner.tenant;
 }
 
 export function commitIdOf(record: AuditRecord): string {

@@ -1,7 +1,8 @@
 import type { Sleep } from '../../kernel/clock';
 import type { Randomness } from '../../kernel/ids';
+import { fullJitterMs } from '../../kernel/jitter';
 import type { Commit, Journal, Observation, Owner, StreamId } from '../../kernel/journal';
-import { streamName } from '../../kernel/journal';
+import { ownerName, streamName } from '../../kernel/journal';
 import { AuditContended, AuditCorruption } from './errors';
 import type { AuditHead, AuditHeads, AuditRecord, Segment, WormLog } from './ports';
 import {
@@ -12,7 +13,6 @@ import {
   headAfter,
   maxSegmentRecords,
   mergeRuns,
-  ownerName,
   sameHead,
   without,
 } from './segment';
@@ -84,7 +84,7 @@ export async function shipCommits(ports: ShipPorts, owner: Owner, shipment: Ship
       racesLost: lap + (lapReport.done ? 0 : 1),
     };
     if (lapReport.done) return report;
-    await ports.sleep(jitteredMs(ports.randomness, lap));
+    await ports.sleep(fullJitterMs(ports.randomness, Math.min(640, 10 * 2 ** lap)));
   }
   throw new AuditContended(`the log of ${ownerName(owner)} moved in every one of ${String(maxLaps)} laps`);
 }
@@ -225,10 +225,4 @@ function byStream(commits: readonly Commit[]): readonly GivenStream[] {
       const [first] = ordered;
       return first === undefined ? [] : [{ stream: first.stream, name, commits: ordered }];
     });
-}
-
-/** Full jitter up to 10·2^lap ms, at most 640 ms. */
-function jitteredMs(randomness: Randomness, lap: number): number {
-  const [byte = 0] = randomness.bytes(1);
-  return Math.ceil((byte / 255) * Math.min(640, 10 * 2 ** lap));
 }

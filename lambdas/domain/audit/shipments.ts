@@ -1,5 +1,5 @@
 import type { Commit, Observation, Owner } from '../../kernel/journal';
-import { ownerName } from './segment';
+import { ownerName } from '../../kernel/journal';
 import type { Shipment } from './ship-commits';
 
 /** Records of many owners, parted into one shipment an owner, in the order in which the owners first appear. */

@@ -3,6 +3,7 @@ import { newCommit } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import type { Loaded } from '../../kernel/entity';
 import { invariant } from '../../kernel/invariant';
+import { fullJitterMs } from '../../kernel/jitter';
 import type { StreamId } from '../../kernel/journal';
 import type { OperationOutcome } from '../providers/provider';
 import { toRecorded } from './outcome';
@@ -42,7 +43,7 @@ export async function recordOutcome(
     const appended = await ports.journal.append([commit]);
     if (appended.ok) return { payment: state, version: commit.version };
 
-    await ports.sleep(waitMs(ports, attempt));
+    await ports.sleep(fullJitterMs(ports.randomness, 20 * 2 ** attempt));
     const reloaded = fold(paymentEntity, await ports.journal.read(stream));
     // The store may have kept a write whose answer was lost.
     const landed = reloaded.commits.find(({ commitId }) => ownCommits.has(commitId));
@@ -57,10 +58,4 @@ export async function recordOutcome(
     loaded = reloaded;
   }
   throw new Error('lost every race to record an outcome');
-}
-
-/** Full jitter up to 20·2^n ms. */
-function waitMs(ports: Pick<CommandPorts, 'randomness'>, attempt: number): number {
-  const [byte = 0] = ports.randomness.bytes(1);
-  return Math.ceil((byte / 255) * 20 * 2 ** attempt);
 }

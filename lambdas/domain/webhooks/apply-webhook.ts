@@ -1,6 +1,7 @@
 import { newCommit } from '../../kernel/command';
 import type { CommandContext, CommandPorts } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
+import { fullJitterMs } from '../../kernel/jitter';
 import type { Commit } from '../../kernel/journal';
 import { decideProviderEvent, paymentEntity, paymentStream } from '../payments';
 import type { WebhookMessage } from './ports';
@@ -54,7 +55,7 @@ export async function applyWebhook(ports: ApplyWebhookPorts, message: WebhookMes
     const appended = await ports.journal.append(commits);
     if (appended.ok) return { status: decision.result, duplicate: false };
     // Someone else has changed the payment, or handles a second delivery of the event at this moment.
-    await ports.sleep(20 * 2 ** attempt);
+    await ports.sleep(fullJitterMs(ports.randomness, 20 * 2 ** attempt));
   }
   throw new Error('lost every race to apply a webhook event');
 }

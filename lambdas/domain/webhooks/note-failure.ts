@@ -1,6 +1,7 @@
 import { newCommit } from '../../kernel/command';
 import type { CommandPorts } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
+import { fullJitterMs } from '../../kernel/jitter';
 import { redactText } from '../../kernel/redaction';
 import { receipt, webhookContext } from './apply-webhook';
 import type { WebhookMessage } from './ports';
@@ -38,7 +39,7 @@ export async function noteFailure(
     // A crash before this write loses a note about an attempt, and nothing else: the message is still in the queue.
     const appended = await ports.journal.append([commit]);
     if (appended.ok) return;
-    await ports.sleep(20 * 2 ** attempt);
+    await ports.sleep(fullJitterMs(ports.randomness, 20 * 2 ** attempt));
   }
   throw new Error('lost every race to note a failed webhook event');
 }

@@ -3,6 +3,7 @@ import type { JournalStreamRecord } from '../../adapters/dynamodb/stream-records
 import { AuditCorruption, byOwner, shipCommits } from '../../domain/audit';
 import type { Shipment } from '../../domain/audit';
 import type { Owner } from '../../kernel/journal';
+import { ownerName } from '../../kernel/journal';
 import type { PartialBatchResponse } from '../../middleware/batches';
 import { forEachConcurrently, retryFromEarliest } from '../../middleware/batches';
 import { errorFields } from '../../middleware/log';
@@ -26,14 +27,14 @@ export function newAuditSequencer(deps: AuditSequencerDependencies): (event: unk
       ship(deps, owner, shipment),
     );
 
-    const failedOwners = new Set(failures.map(({ item }) => nameOf(item.owner)));
+    const failedOwners = new Set(failures.map(({ item }) => ownerName(item.owner)));
     deps.metrics.flush();
     return retryFromEarliest(
       records.map(({ sequenceNumber }) => sequenceNumber),
       (index) => {
         const change = records[index]?.change;
         if (change === undefined || change.type === 'tampered') return false;
-        return change.type === 'unreadable' || failedOwners.has(nameOf(ownerOf(change.record)));
+        return change.type === 'unreadable' || failedOwners.has(ownerName(ownerOf(change.record)));
       },
     );
   };
@@ -42,12 +43,12 @@ export function newAuditSequencer(deps: AuditSequencerDependencies): (event: unk
 async function ship(deps: AuditSequencerDependencies, owner: Owner, shipment: Shipment): Promise<void> {
   try {
     const { shipped, adopted, racesLost } = await shipCommits(deps, owner, shipment);
-    deps.log.info('shipped', { tenantId: nameOf(owner), count: shipped.length, attempt: racesLost + 1 });
+    deps.log.info('shipped', { tenantId: ownerName(owner), count: shipped.length, attempt: racesLost + 1 });
     if (adopted > 0)
-      deps.log.warn('adopted what a run that died had shipped', { tenantId: nameOf(owner), count: adopted });
+      deps.log.warn('adopted what a run that died had shipped', { tenantId: ownerName(owner), count: adopted });
   } catch (error) {
     if (error instanceof AuditCorruption) deps.metrics.count('AuditGapFound');
-    deps.log.error('not shipped', { tenantId: nameOf(owner), ...errorFields(error) });
+    deps.log.error('not shipped', { tenantId: ownerName(owner), ...errorFields(error) });
     throw error;
   }
 }
@@ -86,10 +87,6 @@ function observationsOf(records: readonly JournalStreamRecord[]) {
 
 function ownerOf(record: Extract<JournalStreamRecord['change'], { type: 'inserted' }>['record']): Owner {
   return record.type === 'commit' ? record.commit.stream.owner : record.observation.owner;
-}
-
-function nameOf(owner: Owner): string {
-  return owner === 'platform' ? owner : owner.tenant;
 }
 
 export const handler = newAuditSequencer(bindDependencies());

@@ -1,4 +1,5 @@
 import { AuditCorruption, sweepJournal } from '../../domain/audit';
+import { ownerName } from '../../kernel/journal';
 import { errorFields } from '../../middleware/log';
 import type { AuditSweepDependencies } from './dependencies';
 import { bindDependencies } from './dependencies';
@@ -24,7 +25,7 @@ export function newAuditSweep(
 
     for (const { owner, error } of report.failures) {
       if (error instanceof AuditCorruption) metrics.count('AuditGapFound');
-      log.error('not shipped', { tenantId: owner === 'platform' ? owner : owner.tenant, ...errorFields(error) });
+      log.error('not shipped', { tenantId: ownerName(owner), ...errorFields(error) });
     }
     for (const key of report.unreadable) {
       metrics.count('JournalTampered');
