@@ -48,7 +48,11 @@ describe('the journal in DynamoDB', () => {
   });
 
   it('keeps an observation once when the answer was lost', async () => {
-    await journalOf(dynamo.losingOneAnswer()).observe(anObservation());
+    const observation = anObservation();
+    await journalOf(dynamo.losingOneAnswer()).observe(observation);
+    const scan = newDynamoJournalScan({ client: dynamo.client, journalTable: tables.journalTable });
+    const { observations } = await scan.page();
+    expect(observations.filter(({ commitId }) => commitId === observation.commitId)).toEqual([observation]);
   });
 
   it('throws what is no refusal: the caller cannot know whether it was written', async () => {
