@@ -34,7 +34,8 @@ const domains = [
   {
     name: 'domain-module-doors',
     severity: 'error',
-    comment: "A domain module is entered through its index.ts (or its ports). Export what you need there, or move it to the kernel.",
+    comment:
+      'A domain module is entered through its index.ts (or its ports). Export what you need there, or move it to the kernel.',
     from: { path: '^lambdas/domain/([^/]+)/' },
     to: {
       path: '^lambdas/domain/([^/]+)/.+',
@@ -79,7 +80,10 @@ const config = {
     tsConfig: { fileName: 'tsconfig.json' },
     doNotFollow: { path: 'node_modules' },
     exclude: { path: '(^|/)(cdk\\.out|\\.countinghouse)(/|$)' },
-    enhancedResolveOptions: { exportsFields: ['exports'], conditionNames: ['import', 'require', 'node', 'default', 'types'] },
+    enhancedResolveOptions: {
+      exportsFields: ['exports'],
+      conditionNames: ['import', 'require', 'node', 'default', 'types'],
+    },
   },
 };
 

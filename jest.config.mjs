@@ -1,3 +1,6 @@
+// The tests run on the oldest Node that is supported; the SDK need not say so in every worker.
+process.env.AWS_SDK_JS_NODE_VERSION_SUPPORT_WARNING_DISABLED = 'true';
+
 const transformed = {
   testEnvironment: 'node',
   modulePathIgnorePatterns: ['<rootDir>/cdk.out', '<rootDir>/.countinghouse'],
@@ -8,9 +11,7 @@ const transformed = {
     ],
   },
   // These ship ES modules only; everything else in node_modules is used as it is.
-  transformIgnorePatterns: [
-    '/node_modules/(?!(@middy|@aws-lambda-powertools|ulid|otplib|@otplib|@scure|@noble)/)',
-  ],
+  transformIgnorePatterns: ['/node_modules/(?!(@middy|@aws-lambda-powertools|ulid|otplib|@otplib|@scure|@noble)/)'],
 };
 
 /**

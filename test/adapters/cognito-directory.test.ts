@@ -1,7 +1,7 @@
 import { CognitoIdentityProviderClient, SignUpCommand } from '@aws-sdk/client-cognito-identity-provider';
 
 import { newCognitoDirectory } from '../../lambdas/adapters/cognito/cognito-directory';
-import { region, startTestCloud, type TestCloud } from '../local/cloud';
+import { accountId, region, startTestCloud, triggerPolicy, type TestCloud } from '../local/cloud';
 
 const userPoolId = `${region}_Local1234`;
 
@@ -18,6 +18,9 @@ describe('the directory in Cognito', () => {
         return Promise.resolve({ statusCode: 200, payload: JSON.stringify({ ...event, response }) });
       },
     });
+    const triggerArn = `arn:aws:lambda:${region}:${accountId}:function:pre-sign-up`;
+    const poolArn = `arn:aws:cognito-idp:${region}:${accountId}:userpool/${userPoolId}`;
+    cloud.resourcePolicies.set(triggerArn, triggerPolicy(triggerArn, poolArn));
     ({ userPoolClientId: clientId } = await cloud.door.services.cognito.createUserPool({
       userPoolId,
       clientName: 'console',

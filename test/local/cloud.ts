@@ -54,6 +54,17 @@ export function policy(...statements: readonly object[]): object {
   return { Version: '2012-10-17', Statement: statements };
 }
 
+/** What lets a user pool call its trigger: the function's resource policy, as CDK writes it. */
+export function triggerPolicy(functionArn: string, poolArn: string): object {
+  return policy({
+    Effect: 'Allow',
+    Principal: { Service: 'cognito-idp.amazonaws.com' },
+    Action: 'lambda:InvokeFunction',
+    Resource: functionArn,
+    Condition: { ArnLike: { 'AWS:SourceArn': poolArn } },
+  });
+}
+
 /** A local AWS with its own state directory and no policies but those the test gives. */
 export async function startTestCloud(options: Partial<FrontDoorOptions> = {}): Promise<TestCloud> {
   const stateDir = mkdtempSync(join(tmpdir(), 'countinghouse-cloud-'));

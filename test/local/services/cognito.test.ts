@@ -5,25 +5,16 @@ import {
   SignUpCommand,
 } from '@aws-sdk/client-cognito-identity-provider';
 import { JwtVerifier } from 'aws-jwt-verify';
-import { accountId, allow, policy, region, startTestCloud, type TestCloud } from '../cloud';
+import { accountId, allow, policy, region, startTestCloud, triggerPolicy, type TestCloud } from '../cloud';
 
 const userPoolId = `${region}_Local1234`;
 const password = 'Correct-horse-1';
 const poolArn = `arn:aws:cognito-idp:${region}:${accountId}:userpool/${userPoolId}`;
 const triggerArn = `arn:aws:lambda:${region}:${accountId}:function:pre-sign-up`;
 
-/** What CDK lets a user pool's trigger allow. */
-function triggerPolicyFor(sourceArn: string): object {
-  return policy({
-    Effect: 'Allow',
-    Principal: { Service: 'cognito-idp.amazonaws.com' },
-    Action: 'lambda:InvokeFunction',
-    Resource: triggerArn,
-    Condition: { ArnLike: { 'AWS:SourceArn': sourceArn } },
-  });
-}
+const triggerPolicyFor = (sourceArn: string): object => triggerPolicy(triggerArn, sourceArn);
 
-const triggerPolicy = triggerPolicyFor(poolArn);
+const ownPoolOnly = triggerPolicyFor(poolArn);
 
 describe('Cognito', () => {
   let cloud: TestCloud;
@@ -78,7 +69,7 @@ describe('Cognito', () => {
         return Promise.resolve({ statusCode: 200, payload: JSON.stringify(answered) });
       },
     });
-    cloud.resourcePolicies.set(triggerArn, triggerPolicy);
+    cloud.resourcePolicies.set(triggerArn, ownPoolOnly);
     await start();
   });
   afterAll(() => cloud.close());
@@ -91,7 +82,7 @@ describe('Cognito', () => {
     cloud.resourcePolicies.set(triggerArn, otherPool);
     cloud.door.policiesChanged();
     await expect(signUp()).rejects.toMatchObject({ name: expect.any(String) });
-    cloud.resourcePolicies.set(triggerArn, triggerPolicy);
+    cloud.resourcePolicies.set(triggerArn, ownPoolOnly);
     cloud.door.policiesChanged();
     expect(invoked).toEqual([]);
     expect(cloud.door.calls().map(({ action, errorCode }) => [action, errorCode])).toContainEqual([
