@@ -25,7 +25,12 @@ export type Change =
   | { readonly kind: 'cancel' }
   | { readonly kind: 'refund'; readonly amount?: Money; readonly reason?: string };
 
-export type ChangeRefusal = CaptureRefusal | CancelRefusal | RefundRefusal;
+export type ChangeRefusal =
+  | CaptureRefusal
+  | CancelRefusal
+  | RefundRefusal
+  /** The provider has given the authorization two names: money must not move by the wrong one. A person must look. */
+  | { readonly reason: 'reference-ambiguous' };
 
 /**
  * Captures, cancels or refunds. `providerOf` gives the client of the connection that the payment was made through; it is asked
@@ -68,6 +73,7 @@ function decide(
   change: Change,
   { capabilities }: Provider,
 ): Result<readonly PaymentEvent[], ChangeRefusal> {
+  if (payment?.operations[0].evidence.ambiguous === true) return err({ reason: 'reference-ambiguous' });
   switch (change.kind) {
     case 'capture':
       return decideCapture(payment, { ...change, operationId, capabilities });

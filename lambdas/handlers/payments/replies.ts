@@ -58,6 +58,8 @@ export function problemOf(refusal: ChangeRefusal | PerformRefusal): Problem {
       return ruled(refusal.reason, `At most ${formatMoney(refusal.capturable)} can be captured.`);
     case 'amount-exceeds-refundable':
       return ruled(refusal.reason, `At most ${formatMoney(refusal.refundable)} can be refunded.`);
+    case 'reference-ambiguous':
+      return ruled(refusal.reason, 'The provider names this payment in two ways; it needs attention first.');
     case 'not-supported-by-provider':
       return ruled(refusal.reason, 'The provider of this payment cannot do that.');
     default:
