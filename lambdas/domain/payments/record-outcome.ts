@@ -19,7 +19,7 @@ const maxAttempts = 8;
  * already told the same: a replay of the command must find its own outcome. Reports merge, so the order does not matter.
  *
  * Throws when the journal cannot be reached or the race is lost every time: the intent then stays open, and the provider's
- * webhook or a look-up settles it. The money is neither lost nor moved twice.
+ * webhook settles it. The money is neither lost nor moved twice.
  */
 export async function recordOutcome(
   ports: CommandPorts,

@@ -46,7 +46,7 @@ export const connectionEntity: Entity<Connection, ConnectionEvent> = {
     return { id: stream.id, tenant: stream.owner.tenant, ...event.data, status: 'active', createdAt: at };
   },
   audited: ({ provider, displayName, status }) => ({ provider, displayName, status }),
-  // Read by every request and every webhook delivery: a disabled connection is closed at once.
+  // Read by every request, so that a disabled connection is closed to payments at once. Ingestion remembers it for a minute.
   immediateViews: ({ tenant, id, provider, status, displayName }, { version }) => [
     { type: 'slot', entity: gateOf(tenant), slot: slotOf(id), version, data: { provider, status, displayName } },
   ],
