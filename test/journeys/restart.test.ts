@@ -54,7 +54,7 @@ describe('a cloud that ends and starts again', () => {
     const before = await objects();
     const users = cloud.description.users;
     const session = await aSession(cloud, tenant.owner);
-    // Its webhook waits in the queue for some seconds.
+    // Its webhook waits in the queue for some seconds, so that what is delivered in the end was kept over the restart.
     const late = await aPayment(tenant, { token: 'tok_late_webhook' });
     const waiting = (await cloud.queues())['countinghouse-dev-sandbox-webhooks'];
     expect(waiting?.delayed).toBe(1);
@@ -62,7 +62,6 @@ describe('a cloud that ends and starts again', () => {
     await cloud.restart();
 
     expect(cloud.description.users).toEqual(users);
-    expect((await cloud.queues())['countinghouse-dev-sandbox-webhooks']).toMatchObject({ delayed: 1 });
     const after = new Map((await objects()).map(({ key, bytes }) => [key, bytes]));
     for (const { key, bytes } of before) expect(after.get(key)).toEqual(bytes);
 
@@ -78,7 +77,7 @@ describe('a cloud that ends and starts again', () => {
     await cloud.advanceClock(10_000);
     await cloud.idle();
     const { data } = must(await tenant.owner.api.get(`${tenant.path}/webhook-events`), 200);
-    expect(data.map(({ paymentId }: Parsed) => paymentId)).toContain(late.id);
+    expect(data.filter(({ paymentId }: Parsed) => paymentId === late.id)).toHaveLength(1);
     await isWhole();
   });
 
