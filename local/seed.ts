@@ -2,8 +2,9 @@ import { randomBytes } from 'node:crypto';
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { asObject, asString, isObject, parseJson, type Json, type JsonObject } from './assembly/json';
+import { asObject, asString, parseJson, type JsonObject } from './assembly/json';
 import type { LocalCloud } from './local-cloud';
+import { newProductClient, type ProductClient, type Session } from './product-client';
 import { totpCode } from './totp';
 
 /** Who can sign in to a seeded cloud, as `.countinghouse/local.json` lists them. */
@@ -30,7 +31,8 @@ const restrictedPermissions = ['tenant:read', 'payments:read', 'payments:create'
  */
 export async function seed(cloud: LocalCloud, stateDir: string): Promise<Seed> {
   const notes = openNotes(join(stateDir, 'seed.json'));
-  const api = newSeedApi(cloud);
+  const client = newProductClient(cloud);
+  const callAs = newCallAs(client);
 
   const superAdmin = await person('super-admin');
   await notes.once('bootstrapped', async () => {
@@ -40,7 +42,7 @@ export async function seed(cloud: LocalCloud, stateDir: string): Promise<Seed> {
   });
   const tenantId = await notes.once('tenantId', async () => {
     const body = { name: 'Example Shop', ownerEmail: emailOf('owner') };
-    return textOf(await api.call(superAdmin, 'POST', '/v1/tenants', body, 'seed-tenant'), 'id');
+    return textOf(await callAs(superAdmin, 'POST', '/v1/tenants', body, 'seed-tenant'), 'id');
   });
   const owner = await person('owner');
   await accept(owner);
@@ -49,7 +51,7 @@ export async function seed(cloud: LocalCloud, stateDir: string): Promise<Seed> {
   await enrol(owner);
   await notes.once('adminInvited', async () => {
     const body = { email: emailOf('admin'), role: 'admin', permissions: restrictedPermissions };
-    return textOf(await api.call(owner, 'POST', `/v1/tenants/${tenantId}/members`, body, 'seed-admin'), 'id');
+    return textOf(await callAs(owner, 'POST', `/v1/tenants/${tenantId}/members`, body, 'seed-admin'), 'id');
   });
   const admin = await person('admin');
   await accept(admin);
@@ -58,7 +60,7 @@ export async function seed(cloud: LocalCloud, stateDir: string): Promise<Seed> {
     const apiKey = `sk_sandbox_${randomBytes(16).toString('hex')}`;
     const body = { provider: 'sandbox', displayName: 'Sandbox', credentials: { apiKey } };
     return textOf(
-      await api.call(owner, 'POST', `/v1/tenants/${tenantId}/provider-connections`, body, 'seed-connection'),
+      await callAs(owner, 'POST', `/v1/tenants/${tenantId}/provider-connections`, body, 'seed-connection'),
       'id',
     );
   });
@@ -78,24 +80,27 @@ export async function seed(cloud: LocalCloud, stateDir: string): Promise<Seed> {
       Promise.resolve(`Local-${randomBytes(9).toString('base64url')}-1`),
     );
     const signable = { role, email: emailOf(role), password };
-    await notes.once(`${role} signedUp`, () => api.signUp(signable));
+    await notes.once(`${role} signedUp`, async () => {
+      await client.signUp(signable);
+      return 'yes';
+    });
     return signable;
   }
 
   async function accept(invited: Signable): Promise<void> {
     await notes.once(`${invited.role} accepted`, async () => {
       const token = await invitationToken(cloud, invited.email);
-      await api.call(invited, 'POST', '/v1/invitations/accept', { token });
+      await callAs(invited, 'POST', '/v1/invitations/accept', { token });
       return 'yes';
     });
   }
 
   async function enrol(who: Signable): Promise<void> {
     const secret = await notes.once(`${who.role} totpSecret`, async () =>
-      textOf(await api.call(who, 'POST', '/v1/me/mfa/totp'), 'secret'),
+      textOf(await callAs(who, 'POST', '/v1/me/mfa/totp'), 'secret'),
     );
     await notes.once(`${who.role} enrolled`, async () => {
-      const confirm = () => api.call(who, 'POST', '/v1/me/mfa/totp/confirm', { code: totpCode(secret, -1) });
+      const confirm = () => callAs(who, 'POST', '/v1/me/mfa/totp/confirm', { code: totpCode(secret, -1) });
       // The code before the current one is two steps old if the clock ticks on the way; the next one is not.
       await confirm().catch(confirm);
       return 'yes';
@@ -131,61 +136,21 @@ function openNotes(file: string): Notes {
   };
 }
 
-interface SeedApi {
-  signUp(who: Signable): Promise<string>;
-  /** Calls the API as a person, in one session for each; throws on any answer but a success. */
-  call(who: Signable, method: string, path: string, body?: object, idempotencyKey?: string): Promise<JsonObject>;
-}
+/** Calls the API as a person, in one session for each; throws on any answer but a success. */
+type CallAs = (who: Signable, method: string, path: string, body?: object, key?: string) => Promise<JsonObject>;
 
-function newSeedApi(cloud: LocalCloud): SeedApi {
-  const tokens = new Map<string, Promise<string>>();
-  const cognito = async (operation: string, input: object): Promise<JsonObject> => {
-    const response = await fetch(cloud.awsEndpoint, {
-      method: 'POST',
-      headers: {
-        'content-type': 'application/x-amz-json-1.1',
-        'x-amz-target': `AWSCognitoIdentityProviderService.${operation}`,
-      },
-      body: JSON.stringify({ ClientId: cloud.userPoolClientId, ...input }),
+function newCallAs(client: ProductClient): CallAs {
+  const sessions = new Map<string, Promise<Session>>();
+  return async (who, method, path, body, key) => {
+    const session = sessions.get(who.email) ?? client.signIn(who);
+    sessions.set(who.email, session);
+    const answer = await client.call(await session, method, path, {
+      ...(body === undefined ? {} : { body }),
+      ...(key === undefined ? {} : { headers: { 'idempotency-key': key } }),
     });
-    const answer = parseJson(await response.text());
-    if (!response.ok) throw new Error(`Seeding: ${operation} failed: ${JSON.stringify(answer)}`);
-    return asObject(answer, operation);
-  };
-  const signIn = async ({ email, password }: Signable): Promise<string> => {
-    const answer = await cognito('InitiateAuth', {
-      AuthFlow: 'USER_PASSWORD_AUTH',
-      AuthParameters: { USERNAME: email, PASSWORD: password },
-    });
-    return textOf(asObject(answer['AuthenticationResult'], 'AuthenticationResult'), 'IdToken');
-  };
-  return {
-    async signUp({ email, password }) {
-      const answer = await cognito('SignUp', {
-        Username: email,
-        Password: password,
-        UserAttributes: [{ Name: 'email', Value: email }],
-      });
-      return textOf(answer, 'UserSub');
-    },
-    async call(who, method, path, body, idempotencyKey) {
-      const token = tokens.get(who.email) ?? signIn(who);
-      tokens.set(who.email, token);
-      const response = await fetch(cloud.apiUrl + path, {
-        method,
-        headers: {
-          authorization: await token,
-          ...(body === undefined ? {} : { 'content-type': 'application/json' }),
-          ...(idempotencyKey === undefined ? {} : { 'idempotency-key': idempotencyKey }),
-        },
-        ...(body === undefined ? {} : { body: JSON.stringify(body) }),
-      });
-      const text = await response.text();
-      if (!response.ok)
-        throw new Error(`Seeding: ${method} ${path} as ${who.role} answered ${response.status}: ${text}`);
-      const answer: Json = text === '' ? {} : parseJson(text);
-      return isObject(answer) ? answer : {};
-    },
+    if (answer.status < 300) return answer.body;
+    const found = `${String(answer.status)}: ${JSON.stringify(answer.body)}`;
+    throw new Error(`Seeding: ${method} ${path} as ${who.role} answered ${found}`);
   };
 }
 
