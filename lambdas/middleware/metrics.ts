@@ -14,6 +14,7 @@ export type MetricName =
   | 'JournalTampered'
   | 'ViewsProjectionFailed'
   // Deliveries of providers.
+  | 'WebhookIngestFailed'
   | 'WebhookSignatureRejected'
   | 'WebhookMalformed'
   | 'WebhookFailed'

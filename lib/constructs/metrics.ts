@@ -81,6 +81,9 @@ export const tableSystemErrors = (
 /** Metrics that the functions count themselves, in embedded metric format. */
 export type ProductMetric =
   | 'RateLimitStoreFailed'
+  | 'ObservationFailed'
+  | 'WebhookIngestFailed'
+  | 'WebhookMalformed'
   | 'WebhookSignatureRejected'
   | 'WebhookDead'
   | 'AuditGapFound'
@@ -89,6 +92,16 @@ export type ProductMetric =
 
 export const productMetric = (config: StageConfig, name: ProductMetric, minutes = 1): Metric =>
   metric(metricNamespace, name, 'Sum', { service: metricServiceOf(config) }, minutes);
+
+/**
+ * Deliveries that a provider was refused though it did nothing wrong. The function answers 503 where it can, which Lambda counts as a
+ * success, so that its `Errors` alone would miss all but crashes.
+ */
+export const ingestFailures = (config: StageConfig): IMetric =>
+  sum('Deliveries answered by 5xx', [
+    metric('AWS/Lambda', 'Errors', 'Sum', { FunctionName: functionNameOf(config, 'webhook-ingest') }),
+    productMetric(config, 'WebhookIngestFailed'),
+  ]);
 
 function sum(label: string, metrics: readonly Metric[]): MathExpression {
   const named = metrics.map((each, index) => [`m${index}`, each] as const);

@@ -3,6 +3,7 @@ import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmWithRunbookProps } from './alarm-with-runbook';
 import {
   apiMetric,
+  ingestFailures,
   invocations,
   iteratorAgeMs,
   ofFunctions,
@@ -54,9 +55,15 @@ const webhookAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     name: 'webhook-ingest-errors',
     severity: 'critical',
     impact: 'Providers get errors for their webhooks and will stop sending if it lasts.',
-    metric: ofFunctions(config, 'Errors', ['webhook-ingest']),
+    metric: ingestFailures(config),
     threshold: 3,
     periods: 3,
+  },
+  {
+    name: 'webhook-malformed',
+    severity: 'warning',
+    impact: 'A genuine delivery of a provider, or a message made of one, cannot be read: its events reach no payment.',
+    ...any(productMetric(config, 'WebhookMalformed')),
   },
   {
     name: 'webhook-signatures-rejected',
@@ -85,6 +92,12 @@ const auditAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     severity: 'critical',
     impact: 'An item of the journal was changed or removed after it was written, or is none that the product wrote.',
     ...any(productMetric(config, 'JournalTampered')),
+  },
+  {
+    name: 'observation-failed',
+    severity: 'critical',
+    impact: 'A refused access could not be written to the audit log; it stands in the log of the function alone.',
+    ...any(productMetric(config, 'ObservationFailed')),
   },
   {
     name: 'audit-sequencer-failures',

@@ -125,6 +125,12 @@ describe.each(['dev', 'prod'] as const)('resources of %s', (stage) => {
     for (const alarm of own) expect(counted).toContain(`'${textAt(alarm, 'MetricName')}'`);
   });
 
+  it('raise an alarm when providers are answered 503, which Lambda takes for a success', () => {
+    const alarm = the(alarms, 'AlarmName', `countinghouse-${stage}-webhook-ingest-errors`);
+    expect(JSON.stringify(alarm)).toContain('"MetricName":"WebhookIngestFailed"');
+    expect(JSON.stringify(alarm)).toContain('"MetricName":"Errors"');
+  });
+
   it('raise alarms on things that exist', () => {
     const namesOf = (type: string, path: string): string[] => ofType(type).map((resource) => textAt(resource, path));
     const lambda = 'AWS::Lambda::Function';

@@ -63,7 +63,7 @@ async function handle(
     if (connection?.status !== 'active') return { ...refusal(404, 'not-found'), ...place };
     return { ...(await take(deps, request, place, connection)), ...place };
   } catch (error) {
-    deps.metrics.count('UnexpectedError');
+    deps.metrics.count('WebhookIngestFailed');
     deps.log.error('webhook delivery failed', {
       requestId: request.requestId,
       tenantId: place.tenant,

@@ -153,7 +153,7 @@ describe('a delivery', () => {
   test('is not acknowledged while the queue is out of order', async () => {
     const { receive, telemetry } = anIngest({ queueFails: true });
     expect(await receive(aDelivery())).toMatchObject({ statusCode: 503, headers: { 'retry-after': '30' } });
-    expect(telemetry.counted).toEqual(['UnexpectedError']);
+    expect(telemetry.counted).toEqual(['WebhookIngestFailed']);
   });
 
   test('is not acknowledged without a secret to verify it by', async () => {
