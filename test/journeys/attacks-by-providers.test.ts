@@ -145,6 +145,8 @@ describe('attacks', () => {
         await cloud.idle();
         expect(hits).toEqual([]);
 
+        // Longer than any key of a table may be.
+        must(await call('GET', `/v1/effects?payment=${'x'.repeat(3_000)}`), 200);
         const operation = `/v1/operations/${String(payment.operations[0].id)}`;
         for (const key of [apiKey, attacker.apiKey])
           expect((await call('GET', operation, undefined, key)).status).toBe(404);
