@@ -36,6 +36,11 @@ async function provision(stage: Stage): Promise<string> {
   const mail = cloud.outbox.mails().find(({ to }) => to.includes(owner.email));
   mustShow(mail !== undefined, `an invitation for ${owner.email} in the outbox`, cloud.outbox.mails().length);
   stage.fact('E-mail', `“${mail.subject}” to ${owner.email}`);
+  await call(stage, session, { method: 'GET', path: `/v1/tenants/${idOf(tenant)}/payments` }, 404);
+  stage.fact('Its payments', 'answer Grace with 404');
+  const token = invitationToken(stage);
+  await call(stage, session, { method: 'POST', path: '/v1/invitations/accept', body: { token } }, 422);
+  stage.fact('Its invitation', 'is refused to Grace with 422');
   return idOf(tenant);
 }
 
@@ -45,11 +50,10 @@ async function join(stage: Stage, tenantId: string) {
     'Olivia signs up, signs in and accepts the invitation. Its token works once and only for her address.',
     'Then she enrols an authenticator app; the secret is shown this one time and kept encrypted.',
   );
-  const { cloud, client } = stage;
+  const { client } = stage;
   await client.signUp(owner);
   const session = await client.signIn(owner);
-  const text = cloud.outbox.mails().find(({ to }) => to.includes(owner.email))?.text ?? '';
-  const token = /#token=([\w.-]+)/.exec(text)?.[1] ?? '';
+  const token = invitationToken(stage);
   const member = await call(stage, session, { method: 'POST', path: '/v1/invitations/accept', body: { token } }, 200);
   mustShow(member.body['tenantId'] === tenantId, 'a membership of the tenant', member.body);
   stage.fact('Membership', `${owner.email} is ${asString(member.body['role'], 'role')} of Corner Shop`);
@@ -69,6 +73,12 @@ async function join(stage: Stage, tenantId: string) {
   await call(stage, session, { ...confirm, path: '/v1/me/mfa/verify' }, 422);
   stage.fact('The same code', 'refused with 422: each works once');
   return { session, totpSecret };
+}
+
+/** The token in the link of the mail. */
+function invitationToken({ cloud }: Stage): string {
+  const text = cloud.outbox.mails().find(({ to }) => to.includes(owner.email))?.text ?? '';
+  return /#token=([\w.-]+)/.exec(text)?.[1] ?? '';
 }
 
 /** Codes change every half minute. One that changes on its way to the product would be refused. */
