@@ -16,7 +16,13 @@ describe('a change of a payment', () => {
     }
     const provider = aProvider();
     const target = { tenant, paymentId, ifMatch: undefined };
-    const changed = await changePayment(portsOn(store.journal), aContext('change'), target, change, async () => provider);
+    const changed = await changePayment(
+      portsOn(store.journal),
+      aContext('change'),
+      target,
+      change,
+      async () => provider,
+    );
     expect(changed).toEqual({ ok: false, error: { reason: 'reference-ambiguous' } });
     expect(provider.calls).toEqual([]);
     expect(store.commits).toHaveLength(3);
