@@ -86,16 +86,25 @@ curl -s -X POST ${apiUrl}/v1/tenants/${seeded.tenantId}/payments -H "Authorizati
 `);
 }
 
+/** Whoever presses Ctrl-C again after this long does not want to wait. */
+const sameWishMs = 1_500;
+
 /** Ends once, in order; a second signal ends at once. While it starts there is nothing to flush: engines die with the process. */
 function endOnSignal(running: { readonly cloud?: LocalCloud }): void {
-  let ending = false;
+  let endingSinceMs: number | undefined;
   const end = (): void => {
-    if (ending) process.exit(1);
-    ending = true;
+    // A terminal sends Ctrl-C to this process and to npm, which passes it on: the second of the two is the same wish.
+    if (endingSinceMs !== undefined && performance.now() - endingSinceMs < sameWishMs) return;
+    if (endingSinceMs !== undefined) process.exit(1);
+    endingSinceMs = performance.now();
     if (running.cloud === undefined) process.exit(0);
+    console.log('\nEnding …');
     rmSync(descriptionFile, { force: true });
     running.cloud.stop().then(
-      () => process.exit(0),
+      () => {
+        console.log('Ended. Everything is kept for the next npm start.');
+        process.exit(0);
+      },
       (error: unknown) => {
         console.error(error);
         process.exit(1);
