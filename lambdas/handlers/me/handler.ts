@@ -1,7 +1,8 @@
 import { confirmTotp, enrolTotp, totpUri, verifyTotp } from '../../domain/mfa';
-import type { CodeRefusal, TotpRefusal } from '../../domain/mfa';
+import type { CodeRefusal, StepUps, TotpRefusal, VerifyTotpPorts } from '../../domain/mfa';
 import type { CommandContext, CommandRefusal } from '../../kernel/command';
 import { platform } from '../../kernel/journal';
+import type { Observation } from '../../kernel/journal';
 import { observationBy } from '../../middleware/observations';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, isCommandRefusal } from '../../middleware/refusals';
@@ -30,32 +31,42 @@ export function newMe(deps: MeDependencies): Service {
     },
 
     'me.totp.confirm': async ({ caller, body, context }) => {
-      const confirmed = await confirmTotp(ports, caller, body.code, context);
-      await observe(context, confirmed.ok ? undefined : confirmed.error);
-      if (!confirmed.ok) return { problem: problemOf(confirmed.error) };
+      const confirmed = await confirmTotp(witnessed(context), caller, body.code, context);
+      if (!confirmed.ok) return refused(context, confirmed.error);
       return { status: 200, body: { totp: 'active', stepUpExpiresAt: expiryOf(confirmed.value.verifiedAt) } };
     },
 
     'me.mfa.verify': async ({ caller, body, context }) => {
-      const verified = await verifyTotp(ports, caller, body.code);
-      await observe(context, verified.ok ? undefined : verified.error);
-      if (!verified.ok) return { problem: problemOf(verified.error) };
+      const verified = await verifyTotp(witnessed(context), caller, body.code);
+      if (!verified.ok) return refused(context, verified.error);
       const { verifiedAt } = verified.value;
       return { status: 200, body: { verifiedAt: verifiedAt.toISOString(), expiresAt: expiryOf(verifiedAt) } };
     },
   };
 
-  /** Every use of a second factor is remembered [PCI DSS 10.2.1.5], the refused ones with their reason and never with the code. */
-  async function observe(context: CommandContext, refusal: Refusal | undefined): Promise<void> {
-    await journal.observe(
-      observationBy(
-        deps,
-        context,
-        refusal === undefined
-          ? { owner: platform, type: 'MfaVerified', outcome: 'succeeded' }
-          : { owner: platform, type: 'MfaRefused', outcome: 'refused', data: { reason: refusal.reason } },
-      ),
-    );
+  /**
+   * Every use of a second factor is remembered [PCI DSS 10.2.1.5]: an accepted code before the session counts as stepped up, so
+   * that no step-up can stand without its record; a refused one with its reason, and never with the code.
+   */
+  function witnessed(context: CommandContext): VerifyTotpPorts {
+    const record: StepUps['record'] = async (user, session, stepUp) => {
+      // A crash after this leaves an accepted code that opened nothing; the person enters the next one.
+      await observe(context, { type: 'MfaVerified', outcome: 'succeeded' });
+      await deps.stepUps.record(user, session, stepUp);
+    };
+    return { ...ports, stepUps: { read: (user, session) => deps.stepUps.read(user, session), record } };
+  }
+
+  async function refused(context: CommandContext, refusal: Refusal): Promise<{ readonly problem: Problem }> {
+    await observe(context, { type: 'MfaRefused', outcome: 'refused', data: { reason: refusal.reason } });
+    return { problem: problemOf(refusal) };
+  }
+
+  async function observe(
+    context: CommandContext,
+    seen: Pick<Observation, 'type' | 'outcome'> & { readonly data?: object },
+  ): Promise<void> {
+    await journal.observe(observationBy(deps, context, { owner: platform, ...seen }));
   }
 
   const expiryOf = (verifiedAt: Date): string =>

@@ -152,6 +152,17 @@ describe('verifying a code', () => {
     expect(stepped.filter((stepUp) => stepUp !== undefined)).toHaveLength(1);
   });
 
+  test('steps nothing up that cannot be recorded', async () => {
+    const { world, codeOf, enrolled } = aPerson();
+    const code = await codeOf(await enrolled());
+    const { platform } = world.deps;
+    const journal = { ...platform.journal, observe: () => Promise.reject(new Error('out of reach')) };
+    const service = newMe({ ...world.deps, platform: { ...platform, journal } });
+    const request = { resource: '/v1/me/mfa/verify', body: { code }, user: 'ada', session: 'later' };
+    expect((await ask(service, request)).status).toBe(500);
+    expect(await world.deps.stepUps.read('ada', 'later')).toBeUndefined();
+  });
+
   test('is refused without a factor', async () => {
     const { verify } = aPerson();
     expect((await verify('123456')).status).toBe(409);
