@@ -15,7 +15,7 @@ export const stepUpPurposes = [
 
 export type StepUpPurpose = (typeof stepUpPurposes)[number];
 
-/** How dear a route is, and what happens when the limiter's store fails: `money`, `sign-in` and `mfa` fail closed. */
+/** How dear a route is, and what happens when the limiter's store fails: `money`, `mfa`, `sign-in` and `public` fail closed. */
 export const rateClasses = ['read', 'write', 'money', 'mfa', 'sign-in', 'public'] as const;
 
 export type RateClass = (typeof rateClasses)[number];
@@ -53,7 +53,10 @@ export const defaultSecurityPolicy: SecurityPolicy = {
   },
 };
 
-/** What a store failure of the limiter means for a route of this class. */
+/**
+ * What a store failure of the limiter means for a route of this class. Money, second factors and sign-in must never be
+ * unmetered. Neither may what anyone can call: behind a public route stands no other guard. Members' reads stay open.
+ */
 export function failsClosed(rateClass: RateClass): boolean {
-  return rateClass === 'money' || rateClass === 'mfa' || rateClass === 'sign-in';
+  return rateClass === 'money' || rateClass === 'mfa' || rateClass === 'sign-in' || rateClass === 'public';
 }

@@ -3,6 +3,7 @@ import fc from 'fast-check';
 import type { TenantPolicy } from '../../../lambdas/domain/policies';
 import {
   defaultSecurityPolicy,
+  failsClosed,
   policyOf,
   rateClasses,
   stepUpPurposes,
@@ -60,3 +61,9 @@ test.each([{ stepUpWindowSeconds: 0 }, { require2faFor: { Refunds: 'no' } }, { r
     expect(() => policyOf({ policy: { version: 1, data } }, defaultSecurityPolicy)).toThrow();
   },
 );
+
+describe('a failing limiter', () => {
+  test.each(rateClasses)('opens only what a member reads or writes (%s)', (rateClass) => {
+    expect(failsClosed(rateClass)).toBe(!['read', 'write'].includes(rateClass));
+  });
+});
