@@ -1,16 +1,19 @@
 import { policyOf } from '../domain/policies';
 import type { SecurityPolicy } from '../domain/policies';
+import { newBoundedMap } from '../kernel/bounded-map';
 import { InvariantViolation } from '../kernel/invariant';
 import { platform } from '../kernel/journal';
 import { before, known } from './exchange';
 import type { Exchange, Link } from './exchange';
 import { createdStream } from './idempotency';
 import { isActiveMember } from './membership';
-import { newMemory } from './memory';
 import type { RefusalObserver } from './observations';
 import type { ServiceDeps } from './ports';
 import { limiterKeyOf, limitOf, refuseWithoutStore, takeRate, tooManyRequests } from './rate-limit';
 import { tenantInPath } from './tenant-in-path';
+
+/** Callers that a warm function remembers. */
+const rememberedCallers = 1_000;
 
 /**
  * One round: the rate limiter beside everything that admission must know of the caller. Nothing is judged here but the rate;
@@ -20,9 +23,9 @@ import { tenantInPath } from './tenant-in-path';
  * last saw it, and by the platform's until then.
  */
 export function admission(deps: ServiceDeps, observer: RefusalObserver): Link {
-  const refusedUntilMs = newMemory<number>();
+  const refusedUntilMs = newBoundedMap<number>(rememberedCallers);
   /** Of members alone: by a tenant's own limits, a stranger would learn that there is such a tenant. */
-  const lastPolicy = newMemory<SecurityPolicy>();
+  const lastPolicy = newBoundedMap<SecurityPolicy>(rememberedCallers);
 
   return before(async (exchange) => {
     const tenant = known(exchange, 'route').principal === 'tenant-member' ? tenantInPath(exchange) : undefined;

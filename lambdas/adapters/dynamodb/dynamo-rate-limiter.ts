@@ -5,7 +5,7 @@ import type { Clock } from '../../kernel/clock';
 import { invariant } from '../../kernel/invariant';
 import type { RateLimit, RateLimiter } from '../../kernel/rate-limit';
 import { admittedAt, gcra } from '../../kernel/rate-limit';
-import { newBoundedMap } from '../bounded-map';
+import { newBoundedMap } from '../../kernel/bounded-map';
 import { integerOf } from '../reading';
 import { fromItem, toAttribute, toItem } from './attribute-values';
 import { limiterKey } from './keys';

@@ -11,7 +11,7 @@ import type { ConnectionSecret, ConnectionSecrets } from '../../domain/providers
 import type { Clock } from '../../kernel/clock';
 import type { Randomness } from '../../kernel/ids';
 import { invariant } from '../../kernel/invariant';
-import { newBoundedMap } from '../bounded-map';
+import { newBoundedMap } from '../../kernel/bounded-map';
 import { fieldsOf, optionalTextOf, textOf } from '../reading';
 
 export interface ConnectionSecretsDependencies {

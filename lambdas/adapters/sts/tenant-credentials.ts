@@ -4,7 +4,7 @@ import { AssumeRoleCommand } from '@aws-sdk/client-sts';
 import type { Clock } from '../../kernel/clock';
 import { isId } from '../../kernel/ids';
 import { invariant } from '../../kernel/invariant';
-import { newBoundedMap } from '../bounded-map';
+import { newBoundedMap } from '../../kernel/bounded-map';
 import type { CredentialSource, SessionCredentials } from '../clients';
 
 export interface TenantCredentialsDependencies {
