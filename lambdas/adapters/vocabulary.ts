@@ -5,6 +5,8 @@ export const actorLevels = [
   'super-admin',
   'owner',
   'admin',
+  'auditor',
+  'api-key',
   'user',
   'provider',
   'system',

@@ -57,7 +57,7 @@ export interface Executed<State> {
 }
 
 /** Attempts before a command gives up on a contended stream. With full jitter up to 20·2^n ms, eight attempts span about 2.5 s. */
-const maxAttempts = 8;
+export const maxAttempts = 8;
 
 /**
  * Loads a stream, decides, appends one commit at the next version; on a lost race it reloads and decides again.

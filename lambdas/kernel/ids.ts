@@ -22,6 +22,7 @@ export const idPrefixes = {
   payment: 'pay',
   operation: 'op',
   webhookEvent: 'whe',
+  apiKey: 'key',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -20,7 +20,8 @@ export interface Actor {
   readonly user: string;
   /** Session (`origin_jti`) of a user; absent for machines. */
   readonly session?: string;
-  readonly level: 'super-admin' | 'owner' | 'admin' | 'user' | 'provider' | 'system' | 'operator';
+  readonly level:
+    'super-admin' | 'owner' | 'admin' | 'auditor' | 'api-key' | 'user' | 'provider' | 'system' | 'operator';
 }
 
 /** Where a command came from: at most a few dozen bytes each; the adapter cuts user agents to 64 characters. */

@@ -17,7 +17,8 @@ export interface Page {
 
 /** What admission needs of a tenant, read in one round. */
 export interface Access {
-  readonly member: ViewRecord | undefined;
+  /** The record of who calls: a membership, or an API key. */
+  readonly principal: ViewRecord | undefined;
   readonly gate: ViewSlots;
   /** First commit of the stream asked for along with the access, if it exists. */
   readonly firstCommit: Commit | undefined;
@@ -37,10 +38,11 @@ export interface Views {
     },
   ): Promise<Page>;
   /**
-   * The caller's membership and the tenant's gate, strongly consistent, and the first commit of a stream (to see a replay of
-   * a create), in one call. What stands beside the membership must not be used unless the membership is found and active.
+   * The record of the caller (a membership or an API key of the tenant) and the tenant's gate, strongly consistent, and the first
+   * commit of a stream (to see a replay of a create), in one call. What stands beside the caller's record must not be used unless
+   * that record is found and admits them.
    */
-  access(tenant: string, user: string, stream?: StreamId): Promise<Access>;
+  access(tenant: string, principal: StreamId, stream?: StreamId): Promise<Access>;
 }
 
 /** Writes views outside of a commit: the projector and the rebuild command. Older versions never overwrite newer ones. */

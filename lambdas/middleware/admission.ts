@@ -1,12 +1,14 @@
+import { apiKeyStream } from '../domain/api-keys';
 import { policyOf } from '../domain/policies';
 import type { SecurityPolicy } from '../domain/policies';
 import { newBoundedMap } from '../kernel/bounded-map';
 import { InvariantViolation } from '../kernel/invariant';
 import { platform } from '../kernel/journal';
+import { memberOf } from '../kernel/views';
 import { before, known } from './exchange';
 import type { Exchange, Link } from './exchange';
 import { createdStream } from './idempotency';
-import { isActiveMember } from './membership';
+import { isAdmitted, isForeignKey } from './membership';
 import type { RefusalObserver } from './observations';
 import type { ServiceDeps } from './ports';
 import { limiterKeyOf, limitOf, refuseWithoutStore, takeRate, tooManyRequests } from './rate-limit';
@@ -43,7 +45,11 @@ export function admission(deps: ServiceDeps, observer: RefusalObserver): Link {
     const isHit = first !== undefined && first !== 'store-failed' && !first.admitted;
 
     const [decision] = await Promise.all([taking, isHit ? undefined : readAccess(exchange, deps)]);
-    if (exchange.access !== undefined && membership !== undefined && isActiveMember(exchange, exchange.access)) {
+    if (
+      exchange.access !== undefined &&
+      membership !== undefined &&
+      isAdmitted(exchange, exchange.access, deps.clock)
+    ) {
       lastPolicy.set(membership, policyOf(exchange.access.gate, deps.platformPolicy));
     }
 
@@ -59,7 +65,7 @@ export function admission(deps: ServiceDeps, observer: RefusalObserver): Link {
       refusedUntilMs.set(key, nowMs + decision.retryAfterMs);
     }
     if (!isRefused && exchange.caller !== undefined) {
-      const isMember = exchange.access !== undefined && isActiveMember(exchange, exchange.access);
+      const isMember = exchange.access !== undefined && isAdmitted(exchange, exchange.access, deps.clock);
       const owner = isMember && tenant !== undefined ? { tenant } : platform;
       await observer.observe(exchange, { type: 'RateLimited', reason: limit.name }, owner);
     }
@@ -83,8 +89,13 @@ async function readAccess(exchange: Exchange, deps: ServiceDeps): Promise<void> 
     case 'tenant-member': {
       const tenant = tenantInPath(exchange);
       if (tenant === undefined) throw new InvariantViolation(`${route.id} names no tenant in its path`);
-      const { user } = known(exchange, 'caller');
-      exchange.access = await deps.forTenant(tenant).views.access(tenant, user, createdStream(exchange, route, tenant));
+      // Nothing is read for a key of another tenant: the membership link refuses it.
+      if (isForeignKey(exchange)) return;
+      const caller = known(exchange, 'caller');
+      const principal = caller.kind === 'api-key' ? apiKeyStream(tenant, caller.user) : memberOf(tenant, caller.user);
+      exchange.access = await deps
+        .forTenant(tenant)
+        .views.access(tenant, principal, createdStream(exchange, route, tenant));
     }
   }
 }

@@ -21,6 +21,8 @@ export interface Exchange {
   readonly startedAtMs: number;
   readonly http: HttpRequest;
   route?: Route;
+  /** `server` is the entrance of API keys; the gateway lets only signed-in people through the other. */
+  entrance?: 'console' | 'server';
   caller?: Caller;
   params?: unknown;
   query?: unknown;

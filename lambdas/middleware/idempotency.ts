@@ -76,7 +76,7 @@ export function refuseReusedKey(metrics: Metrics): Link {
 /** The stream that this request would create, in a tenant. */
 export function createdStream(exchange: Exchange, route: Route, tenant: string): StreamId | undefined {
   if (exchange.createdId === undefined || route.creates === null) return undefined;
-  const kind = route.creates === 'webhookEvent' ? 'webhook-event' : route.creates;
+  const kind = route.creates.replace(/[A-Z]/g, (letter) => `-${letter.toLowerCase()}`);
   return { owner: { tenant }, kind, id: exchange.createdId };
 }
 

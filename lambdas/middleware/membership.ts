@@ -1,46 +1,71 @@
+import { admitKey } from '../domain/api-keys';
 import { isActivePlatformAdmin, parseMembership } from '../domain/identity';
 import type { Membership } from '../domain/identity';
 import { policyOf } from '../domain/policies';
-import type { SecurityPolicy } from '../domain/policies';
 import { tenantStatusOf } from '../domain/tenants';
+import type { Clock } from '../kernel/clock';
 import { InvariantViolation } from '../kernel/invariant';
 import { platform } from '../kernel/journal';
+import type { Owner } from '../kernel/journal';
+import { err, ok } from '../kernel/result';
+import type { Result } from '../kernel/result';
 import type { Access } from '../kernel/views';
+import { unauthenticated } from './caller';
 import { before, known } from './exchange';
 import type { Exchange, Link } from './exchange';
 import type { Metrics } from './metrics';
 import type { RefusalObserver } from './observations';
+import type { ServiceDeps } from './ports';
 import { refuse } from './problem';
+import type { Problem } from './problem';
 import { notFound } from './refusals';
+import type { TenantPrincipal } from './request';
 import { tenantInPath } from './tenant-in-path';
 
 /**
- * Who is no member gets the answer of a tenant that does not exist. Only once an active membership is found is anything used of
- * what was read beside it.
+ * Who is no member gets the answer of a tenant that does not exist. Only once an active membership, or a key that opens this
+ * tenant, is found is anything used of what was read beside it.
  */
-export function membership(platformPolicy: SecurityPolicy, observer: RefusalObserver, metrics: Metrics): Link {
+export function membership(
+  { platformPolicy, metrics, clock }: Pick<ServiceDeps, 'platformPolicy' | 'metrics' | 'clock'>,
+  observer: RefusalObserver,
+): Link {
   return before(async (exchange) => {
     if (known(exchange, 'route').principal !== 'tenant-member') return;
     const tenant = tenantInPath(exchange);
     if (tenant === undefined) throw new InvariantViolation('a tenant route names no tenant');
-    const access = known(exchange, 'access');
-    const member = memberIn(exchange, access);
+    const refused = async (reason: string, owner: Owner, problem: Problem): Promise<never> => {
+      metrics.count('AccessRefused');
+      await observer.observe(exchange, { type: 'AccessRefused', reason }, owner);
+      return refuse(problem);
+    };
+    // A key says itself which tenant it opens: on the paths of any other it is refused before anything is read.
+    if (isForeignKey(exchange)) return refused('key-of-another-tenant', platform, notFound);
 
-    if (member === undefined || member.status === 'removed') {
-      metrics.count('AccessRefused');
-      await observer.observe(exchange, { type: 'AccessRefused', reason: 'not-a-member' }, platform);
-      return refuse(notFound);
+    const access = known(exchange, 'access');
+    const admitted = principalIn(exchange, access, clock);
+    if (!admitted.ok) {
+      switch (admitted.error.reason) {
+        case 'not-a-member':
+          return refused('not-a-member', platform, notFound);
+        case 'member-suspended':
+          return refused(
+            'member-suspended',
+            { tenant },
+            { slug: 'member-suspended', detail: 'Your membership in this tenant is suspended.' },
+          );
+        case 'key-refused':
+          return refused(admitted.error.why, platform, unauthenticated(exchange));
+      }
     }
-    exchange.tenant = { id: tenant, member, gate: access.gate, policy: policyOf(access.gate, platformPolicy) };
-    if (member.status === 'suspended') {
-      metrics.count('AccessRefused');
-      await observer.observe(exchange, { type: 'AccessRefused', reason: 'member-suspended' }, { tenant });
-      return refuse({ slug: 'member-suspended', detail: 'Your membership in this tenant is suspended.' });
-    }
+    exchange.tenant = {
+      id: tenant,
+      principal: admitted.value,
+      gate: access.gate,
+      policy: policyOf(access.gate, platformPolicy),
+    };
     if (tenantStatusOf(access.gate) === 'suspended') {
-      metrics.count('AccessRefused');
-      await observer.observe(exchange, { type: 'AccessRefused', reason: 'tenant-suspended' }, { tenant });
-      return refuse({ slug: 'tenant-suspended', detail: 'This tenant is suspended.' });
+      return refused('tenant-suspended', { tenant }, { slug: 'tenant-suspended', detail: 'This tenant is suspended.' });
     }
   });
 }
@@ -58,20 +83,49 @@ export function permission(observer: RefusalObserver, metrics: Metrics): Link {
     }
     if (route.permission === null) return;
     const tenant = known(exchange, 'tenant');
-    if (tenant.member.permissions.includes(route.permission)) return;
+    if (tenant.principal.permissions.some((held) => held === route.permission)) return;
     metrics.count('AccessRefused');
     await observer.observe(exchange, { type: 'AccessRefused', reason: route.permission }, { tenant: tenant.id });
     refuse({ slug: 'forbidden', detail: `This needs the permission ${route.permission}.` });
   });
 }
 
-export function isActiveMember(exchange: Exchange, access: Access): boolean {
-  return memberIn(exchange, access)?.status === 'active';
+/** Whether the caller is admitted to the tenant: an active member, or a key that opens it. */
+export function isAdmitted(exchange: Exchange, access: Access, clock: Clock): boolean {
+  return principalIn(exchange, access, clock).ok;
 }
 
-function memberIn(exchange: Exchange, access: Access): Membership | undefined {
-  if (access.member === undefined) return undefined;
-  const member = parseMembership(access.member);
-  if (member.userId !== known(exchange, 'caller').user) throw new InvariantViolation("a membership of another user's");
+/** A key on the paths of another tenant than its own. */
+export function isForeignKey(exchange: Exchange): boolean {
+  const { caller } = exchange;
+  return caller?.kind === 'api-key' && caller.presented.tenant !== tenantInPath(exchange);
+}
+
+type PrincipalRefusal =
+  | { readonly reason: 'not-a-member' }
+  | { readonly reason: 'member-suspended' }
+  | { readonly reason: 'key-refused'; readonly why: string };
+
+function principalIn(exchange: Exchange, access: Access, clock: Clock): Result<TenantPrincipal, PrincipalRefusal> {
+  const caller = known(exchange, 'caller');
+  if (caller.kind === 'api-key') {
+    const origin = { now: clock.now(), ip: exchange.http.sourceIp };
+    const admitted = admitKey(access.principal, caller.presented, origin);
+    return admitted.ok
+      ? ok({ kind: 'api-key', ...admitted.value })
+      : err({ reason: 'key-refused', why: admitted.error });
+  }
+  const member = memberIn(caller.user, access);
+  const isOver = member?.until !== undefined && clock.now().getTime() >= Date.parse(member.until);
+  if (member === undefined || member.status === 'removed' || isOver) return err({ reason: 'not-a-member' });
+  if (member.status === 'suspended') return err({ reason: 'member-suspended' });
+  const { userId, role, permissions } = member;
+  return ok({ kind: 'member', userId, role, permissions });
+}
+
+function memberIn(user: string, access: Access): Membership | undefined {
+  if (access.principal === undefined) return undefined;
+  const member = parseMembership(access.principal);
+  if (member.userId !== user) throw new InvariantViolation("a membership of another user's");
   return member;
 }

@@ -80,6 +80,7 @@ function entityOf({ params, http }: Exchange): Pick<Observation, 'entity'> {
 const entityKinds = {
   paymentId: 'payment',
   connectionId: 'connection',
+  apiKeyId: 'api-key',
   webhookEventId: 'webhook-event',
   tenantId: 'tenant',
 } as const;
@@ -88,7 +89,12 @@ const entityKinds = {
 export function actorOf(exchange: Exchange): Actor {
   const { caller, tenant, platformAdmin } = exchange;
   if (caller === undefined) return { user: 'anonymous', level: 'user' };
-  const level = tenant?.member.role ?? (platformAdmin === undefined ? 'user' : 'super-admin');
+  if (caller.kind === 'api-key') {
+    // Until the key has proved to be one, its id is only what somebody claims.
+    return tenant === undefined ? { user: 'anonymous', level: 'user' } : { user: caller.user, level: 'api-key' };
+  }
+  const standing = platformAdmin === undefined ? 'user' : 'super-admin';
+  const level = tenant?.principal.kind === 'member' ? tenant.principal.role : standing;
   return { user: caller.user, session: caller.session, level };
 }
 

@@ -54,6 +54,7 @@ function mayCall(route: Route, role: Role): boolean {
 
 function stepUpOf({ stepUp }: Route): string {
   if (stepUp === null) return '';
+  if (stepUp === 'always') return '**always**';
   return defaultSecurityPolicy.require2faFor[stepUp] ? `**${stepUp}**` : stepUp;
 }
 

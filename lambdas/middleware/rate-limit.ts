@@ -7,9 +7,15 @@ import type { ServiceDeps } from './ports';
 import { refuse } from './problem';
 import { errorFields } from './log';
 
-/** The cell of a request: the user who signs in, whatever tenant they name, or the address of a public one. */
-export function limiterKeyOf(exchange: Exchange): string {
-  return exchange.caller === undefined ? `ip:${exchange.http.sourceIp ?? 'unknown'}` : `user:${exchange.caller.user}`;
+/**
+ * The cell of a request: the user who signs in, whatever tenant they name, the API key, or the address of a public one. The cell
+ * of a key is of its secret too: who knows only a key's id cannot use up its limit.
+ */
+export function limiterKeyOf({ caller, http }: Exchange): string {
+  if (caller === undefined) return `ip:${http.sourceIp ?? 'unknown'}`;
+  return caller.kind === 'api-key'
+    ? `key:${caller.user}:${caller.presented.secretHash.slice(0, 16)}`
+    : `user:${caller.user}`;
 }
 
 export function limitOf(exchange: Exchange, policy: SecurityPolicy): RateLimit {

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 
-import type { Membership } from '../domain/identity';
+import type { PresentedKey } from '../domain/api-keys';
+import type { KeyScope, Membership } from '../domain/identity';
 import type { SecurityPolicy } from '../domain/policies';
 import type { CommandContext } from '../kernel/command';
 import type { Commit } from '../kernel/journal';
@@ -9,20 +10,39 @@ import type { Route, RouteTable } from '../routes/route';
 import type { Problem } from './problem';
 
 /** The signed-in user, from the claims of the ID token that API Gateway's authorizer has verified. */
-export interface Caller {
+export interface Person {
+  readonly kind: 'person';
   /** Subject id. */
   readonly user: string;
   /** `origin_jti`: one sign-in, however often its tokens are refreshed. Step-up is bound to it. */
   readonly session: string;
+  /** When they signed in (`auth_time`). */
+  readonly signedInAtMs?: number;
   /** As the directory has it. Never stored or logged in clear. */
   readonly email: string | undefined;
   readonly emailVerified: boolean;
 }
 
-/** The tenant in the path, once the caller's active membership in it has been found. */
-export interface TenantAccess {
+/** A server with an API key. Until admission has checked it, no more than a claim. */
+export interface ApiKeyCaller {
+  readonly kind: 'api-key';
+  /** The key's id, which stands wherever a person's subject id would. */
+  readonly user: string;
+  readonly presented: PresentedKey;
+}
+
+export type Caller = Person | ApiKeyCaller;
+
+/** By what right a tenant's route is called. */
+export type TenantPrincipal =
+  MemberPrincipal | { readonly kind: 'api-key'; readonly keyId: string; readonly permissions: readonly KeyScope[] };
+
+export type MemberPrincipal = { readonly kind: 'member' } & Pick<Membership, 'userId' | 'role' | 'permissions'>;
+
+/** The tenant in the path, once the caller's active membership in it, or their key, has been found. */
+export interface TenantAccess<Principal extends TenantPrincipal = TenantPrincipal> {
   readonly id: string;
-  readonly member: Membership;
+  readonly principal: Principal;
   /** Slots `tenant`, `policy`, `connection#<id>`, strongly consistent as of the admission. */
   readonly gate: ViewSlots;
   /** What holds here: the platform's floor, tightened by the tenant. */
@@ -36,8 +56,8 @@ export interface TypedRequest<R extends Route = Route> {
   readonly params: z.output<R['params']>;
   readonly query: z.output<R['query']>;
   readonly body: Parsed<R['body']>;
-  readonly caller: CallerOf<R['principal']>;
-  readonly tenant: TenantOf<R['principal']>;
+  readonly caller: CallerOf<R['principal'], R['apiKeys']>;
+  readonly tenant: TenantOf<R['principal'], R['apiKeys']>;
   /** Actor, origin and stamp (key, fingerprint) for `execute()` and `newCommit()`. */
   readonly context: CommandContext;
   /** Version of `If-Match`, for `execute()`. */
@@ -53,9 +73,11 @@ export interface TypedRequest<R extends Route = Route> {
 
 type Parsed<Schema> = Schema extends z.ZodType ? z.output<Schema> : undefined;
 
-type CallerOf<Principal> = Principal extends 'public' ? undefined : Caller;
+type CallerOf<Principal, Keys> = Principal extends 'public' ? undefined : Keys extends false ? Person : Caller;
 
-type TenantOf<Principal> = Principal extends 'tenant-member' ? TenantAccess : undefined;
+type TenantOf<Principal, Keys> = Principal extends 'tenant-member'
+  ? TenantAccess<Keys extends false ? MemberPrincipal : TenantPrincipal>
+  : undefined;
 
 type CreatedIdOf<Creates> = Creates extends null ? undefined : string;
 

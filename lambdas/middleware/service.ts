@@ -53,7 +53,7 @@ export function newService(
     .use(pathParameters())
     .use(readIdempotencyKey())
     .use(admission(deps, observer))
-    .use(membership(deps.platformPolicy, observer, deps.metrics))
+    .use(membership(deps, observer))
     .use(permission(observer, deps.metrics))
     .use(input())
     .use(demandIdempotencyKey())

@@ -17,10 +17,13 @@ export function stepUp(
   return before(async (exchange) => {
     const purpose = known(exchange, 'route').stepUp;
     if (purpose === null) return;
+    const caller = known(exchange, 'caller');
+    // A key has no second factor to show. That it may do this was granted under one.
+    if (caller.kind === 'api-key') return;
     const policy = exchange.tenant?.policy ?? deps.platformPolicy;
-    if (!policy.require2faFor[purpose]) return;
+    if (purpose !== 'always' && !policy.require2faFor[purpose]) return;
 
-    const { user, session } = known(exchange, 'caller');
+    const { user, session } = caller;
     const done = await deps.stepUps.read(user, session);
     const ageMs = done === undefined ? Infinity : deps.clock.now().getTime() - done.verifiedAtMs;
     if (ageMs <= policy.stepUpWindowSeconds * 1000) return;

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { defineRoutes } from './route';
-import { instant, noParams, noQuery, permission, role, tenantId } from './schemas';
+import { instant, memberRole, noParams, noQuery, permission, tenantId } from './schemas';
 
 const totpCode = z
   .string()
@@ -17,8 +17,10 @@ export const meRoutes = defineRoutes({
     summary: 'Who the caller is: memberships, second factor, step-up of this session',
     principal: 'signed-in',
     permission: null,
+    apiKeys: false,
     stepUp: null,
     rateClass: 'read',
+    expensive: false,
     idempotency: 'none',
     creates: null,
     params: noParams,
@@ -29,7 +31,9 @@ export const meRoutes = defineRoutes({
         .object({
           userId: z.string(),
           platformAdmin: z.boolean(),
-          memberships: z.array(z.object({ tenantId, role, permissions: z.array(permission), status: z.string() })),
+          memberships: z.array(
+            z.object({ tenantId, role: memberRole, permissions: z.array(permission), status: z.string() }),
+          ),
           mfa: z.object({ totp: z.enum(['none', 'pending', 'active']) }),
           stepUp: z.object({ verifiedAt: instant.nullable(), expiresAt: instant.nullable() }),
         })
@@ -45,8 +49,10 @@ export const meRoutes = defineRoutes({
     summary: 'Begin to enrol an authenticator app: its secret is shown once; confirm it within 15 minutes',
     principal: 'signed-in',
     permission: null,
+    apiKeys: false,
     stepUp: null,
     rateClass: 'mfa',
+    expensive: false,
     idempotency: 'none',
     creates: null,
     params: noParams,
@@ -72,8 +78,10 @@ export const meRoutes = defineRoutes({
     summary: 'Confirm the enrolment with a first code; the session counts as stepped up',
     principal: 'signed-in',
     permission: null,
+    apiKeys: false,
     stepUp: null,
     rateClass: 'mfa',
+    expensive: false,
     idempotency: 'none',
     creates: null,
     params: noParams,
@@ -92,8 +100,10 @@ export const meRoutes = defineRoutes({
     summary: 'Verify a code: this session may use step-up routes until the window ends',
     principal: 'signed-in',
     permission: null,
+    apiKeys: false,
     stepUp: null,
     rateClass: 'mfa',
+    expensive: false,
     idempotency: 'none',
     creates: null,
     params: noParams,

@@ -1,6 +1,7 @@
 import type * as z from 'zod';
 
 import type { Permission } from '../domain/identity/permissions';
+import { keyScopes } from '../domain/identity/permissions';
 import type { RateClass, StepUpPurpose } from '../domain/policies/security-policy';
 import type { ServiceFunctionName } from '../env';
 import type { IdKind } from '../kernel/ids';
@@ -25,9 +26,19 @@ export interface Route {
   readonly principal: 'public' | 'signed-in' | 'platform-admin' | 'tenant-member';
   /** Needed of a tenant member; null for the other principals. */
   readonly permission: Permission | null;
-  /** The policy flag `require2faFor…` that governs it; null where no second factor is ever asked. */
-  readonly stepUp: StepUpPurpose | null;
+  /**
+   * Whether an API key of the tenant that has `permission` among its scopes may call as well. Keys come through the entrance for
+   * servers, `/server/v1/…`, people through `/v1/…`.
+   */
+  readonly apiKeys: boolean;
+  /**
+   * The policy flag `require2faFor…` that governs it; `always` where no policy can waive the second factor; null where none is
+   * ever asked. It is asked of people: what an API key may do was granted under a second factor.
+   */
+  readonly stepUp: StepUpPurpose | 'always' | null;
   readonly rateClass: RateClass;
+  /** Takes one of the few places that a tenant has for requests that read much at once. */
+  readonly expensive: boolean;
   /** `required`: the Idempotency-Key header must be sent. */
   readonly idempotency: 'required' | 'none';
   /** The kind of entity it creates, named by an id derived from the Idempotency-Key; null when it creates none. */
@@ -42,6 +53,9 @@ export interface Route {
   readonly problems: readonly number[];
 }
 
+/** What stands before the path of a route where API keys call it, instead of people. */
+export const serverEntrance = '/server';
+
 /** A route table of one function: keys are route ids. */
 export type RouteTable = Readonly<Record<string, Route>>;
 
@@ -54,6 +68,9 @@ export function defineRoutes<const T extends RouteTable>(table: T): T {
     }
     if (route.principal === 'tenant-member' && !route.path.startsWith('/v1/tenants/{tenantId}')) {
       throw new Error(`route ${id}: a tenant-member route lies under /v1/tenants/{tenantId}`);
+    }
+    if (route.apiKeys && !keyScopes.some((scope) => scope === route.permission)) {
+      throw new Error(`route ${id}: an API key can never hold its permission`);
     }
     if (route.creates !== null && route.idempotency !== 'required') {
       throw new Error(`route ${id}: what creates an entity requires an Idempotency-Key`);

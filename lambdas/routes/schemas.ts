@@ -56,6 +56,9 @@ export const email = z.email().max(254);
 
 export const role = z.enum(roles);
 
+/** The role of somebody who is in a tenant: `super-admin` is a Super Admin who has broken the glass, for an hour. */
+export const memberRole = z.enum([...roles, 'super-admin']);
+
 export const permission = z.enum(permissions);
 
 export const grantedPermissions = z

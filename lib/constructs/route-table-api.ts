@@ -19,6 +19,7 @@ import { Construct } from 'constructs';
 
 import type { ServiceFunctionName } from '../../lambdas/env';
 import { type Route, routes } from '../../lambdas/routes';
+import { serverEntrance } from '../../lambdas/routes/route';
 import { apiNameOf } from '../config/names';
 import type { StageConfig } from '../config/stage-config';
 import { acknowledge } from './acknowledge';
@@ -92,10 +93,19 @@ export class RouteTableApi extends Construct {
     const resource = this.api.root.resourceForPath(route.path);
     if (route.principal !== 'public') {
       resource.addMethod(route.method, integration, { authorizationType: AuthorizationType.COGNITO, authorizer });
+      if (route.apiKeys) this.addServerEntrance(route, integration);
       return;
     }
     const method: Method = resource.addMethod(route.method, integration, { authorizationType: AuthorizationType.NONE });
     const reason = `${route.id} is public by the route table: ${route.summary}.`;
+    acknowledge(method, { 'AwsSolutions-APIG4': reason, 'AwsSolutions-COG4': reason });
+  }
+
+  /** The same route for API keys. There is no preflight: a key does not belong into a browser. */
+  private addServerEntrance(route: Route, integration: LambdaIntegration): void {
+    const resource = this.api.root.resourceForPath(`${serverEntrance}${route.path}`);
+    const method = resource.addMethod(route.method, integration, { authorizationType: AuthorizationType.NONE });
+    const reason = `${route.id} is called with an API key here: the function checks it against its hash in the round that admits the request, so that a revocation holds at once.`;
     acknowledge(method, { 'AwsSolutions-APIG4': reason, 'AwsSolutions-COG4': reason });
   }
 

@@ -129,9 +129,9 @@ describe('the journal in DynamoDB', () => {
         views: [{ type: 'record', entity: member, version: 1, data: { role: 'admin' } }, slotOf(tenant)],
       });
       const views = newDynamoViews({ client: dynamo.client, ...tables, sleep: async () => undefined });
-      const fresh = await dynamo.consumed(() => views.access(tenant, 'user-1', payment));
+      const fresh = await dynamo.consumed(() => views.access(tenant, member, payment));
       await journalOf().append([aCommit(payment, 1)]);
-      const replayed = await dynamo.consumed(() => views.access(tenant, 'user-1', payment));
+      const replayed = await dynamo.consumed(() => views.access(tenant, member, payment));
       for (const { calls, readUnits } of [fresh, replayed]) {
         expect(calls).toEqual(['BatchGetItem']);
         expect(readUnits).toBeLessThanOrEqual(3);

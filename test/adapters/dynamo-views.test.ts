@@ -52,8 +52,8 @@ describe('views in DynamoDB', () => {
     leaveOut(dynamo.client, true);
     const waits: number[] = [];
     const views = newDynamoViews({ client: dynamo.client, ...tables, sleep: async (ms) => void waits.push(ms) });
-    const access = await views.access(tenant, 'user-1', aStream({ owner: { tenant } }));
-    expect(access.member?.data).toEqual({ role: 'admin' });
+    const access = await views.access(tenant, memberOf(tenant, 'user-1'), aStream({ owner: { tenant } }));
+    expect(access.principal?.data).toEqual({ role: 'admin' });
     expect(access.gate.tenant?.data).toEqual({ status: 'active' });
     expect(waits).toHaveLength(2);
   });
@@ -61,7 +61,8 @@ describe('views in DynamoDB', () => {
   it('throws, and does not answer "no member", when keys stay unread', async () => {
     leaveOut(dynamo.client, false);
     const views = newDynamoViews({ client: dynamo.client, ...tables, sleep: async () => undefined });
-    await expect(views.access(aTenant(), 'user-1')).rejects.toThrow('unread');
+    const tenant = aTenant();
+    await expect(views.access(tenant, memberOf(tenant, 'user-1'))).rejects.toThrow('unread');
   });
 
   it('refuses a cursor that names no position', async () => {

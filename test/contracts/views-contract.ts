@@ -94,8 +94,8 @@ export function viewsContract(make: () => Promise<Omit<JournalUnderTest, 'leases
   it('reads membership, gate and first commit at once, each absent or present', async () => {
     const tenant = aTenant();
     const payment = aStream({ owner: { tenant } });
-    expect(await under.views.access(tenant, 'user-1', payment)).toEqual({
-      member: undefined,
+    expect(await under.views.access(tenant, memberOf(tenant, 'user-1'), payment)).toEqual({
+      principal: undefined,
       gate: {},
       firstCommit: undefined,
     });
@@ -107,19 +107,20 @@ export function viewsContract(make: () => Promise<Omit<JournalUnderTest, 'leases
       { type: 'record', entity: memberOf(tenant, 'user-1'), version: 4, data: { role: 'admin' } },
       { type: 'slot', entity: gateOf(tenant), slot: 'connection#con_1', version: 2, data: { provider: 'sandbox' } },
     ]);
-    const access = await under.views.access(tenant, 'user-1', payment);
+    const access = await under.views.access(tenant, memberOf(tenant, 'user-1'), payment);
     expect(access).toEqual({
-      member: { version: 4, data: { role: 'admin' } },
+      principal: { version: 4, data: { role: 'admin' } },
       gate: { 'connection#con_1': { version: 2, data: { provider: 'sandbox' } } },
       firstCommit: first,
     });
-    expect(await under.views.access(tenant, 'user-2')).toEqual({
+    expect(await under.views.access(tenant, memberOf(tenant, 'user-2'))).toEqual({
       ...access,
-      member: undefined,
+      principal: undefined,
       firstCommit: undefined,
     });
-    expect(await under.views.access(aTenant(), 'user-1')).toEqual({
-      member: undefined,
+    const other = aTenant();
+    expect(await under.views.access(other, memberOf(other, 'user-1'))).toEqual({
+      principal: undefined,
       gate: {},
       firstCommit: undefined,
     });

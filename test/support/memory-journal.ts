@@ -10,7 +10,7 @@ import type {
 } from '../../lambdas/kernel/journal';
 import { streamName } from '../../lambdas/kernel/journal';
 import type { Page, ViewRecord, ViewSlots, Views, ViewWriter } from '../../lambdas/kernel/views';
-import { gateOf, memberOf } from '../../lambdas/kernel/views';
+import { gateOf } from '../../lambdas/kernel/views';
 
 /** Journal, views and view writer over one store in memory. They pass the same contracts as the DynamoDB adapters. */
 export interface MemoryStore {
@@ -110,8 +110,8 @@ export function newMemoryStore(
         next: last === undefined ? undefined : { position: last.position },
       };
     },
-    access: async (tenant, user, stream) => ({
-      member: record(memberOf(tenant, user)),
+    access: async (tenant, principal, stream) => ({
+      principal: record(principal),
       gate: slotsOf(gateOf(tenant)),
       firstCommit: stream === undefined ? undefined : read(stream).find(({ version }) => version === 1),
     }),

@@ -15,7 +15,7 @@ import {
 import type { Sleep } from '../../kernel/clock';
 import type { StreamId, ViewWrite } from '../../kernel/journal';
 import type { ViewRecord, Views, ViewWriter } from '../../kernel/views';
-import { gateOf, memberOf } from '../../kernel/views';
+import { gateOf } from '../../kernel/views';
 import { textOf } from '../reading';
 import type { Item } from './attribute-values';
 import { fromItem, toAttribute, toItem } from './attribute-values';
@@ -83,20 +83,20 @@ export function newDynamoViews({ client, viewsTable, journalTable, sleep }: Dyna
       };
     },
 
-    access: async (tenant, user, stream) => {
-      const member = toItem(viewKey(memberOf(tenant, user)));
+    access: async (tenant, principal, stream) => {
+      const caller = toItem(viewKey(principal));
       const gate = toItem(viewKey(gateOf(tenant)));
       const found = await batch({
-        [viewsTable]: { Keys: [member, gate], ConsistentRead: true },
+        [viewsTable]: { Keys: [caller, gate], ConsistentRead: true },
         ...(stream === undefined
           ? {}
           : { [journalTable]: { Keys: [toItem(commitKey(stream, 1))], ConsistentRead: true } }),
       });
-      const memberItem = found.get(place(viewsTable, viewKey(memberOf(tenant, user)).pk));
+      const callerItem = found.get(place(viewsTable, viewKey(principal).pk));
       const gateItem = found.get(place(viewsTable, viewKey(gateOf(tenant)).pk));
       const commitItem = stream === undefined ? undefined : found.get(place(journalTable, commitKey(stream, 1).pk));
       return {
-        member: memberItem === undefined ? undefined : parseViewRecord(memberItem),
+        principal: callerItem === undefined ? undefined : parseViewRecord(callerItem),
         gate: gateItem === undefined ? {} : parseSlots(gateItem),
         firstCommit: commitItem === undefined ? undefined : parseCommitItem(commitItem),
       };

@@ -4,7 +4,8 @@ import { isAbove, rolePermissions } from './permissions';
 import type { Permission, Role } from './permissions';
 
 /** Who grants: a Super Admin, or a member with what the member holds. */
-export type Granter = 'super-admin' | { readonly role: Role; readonly permissions: readonly Permission[] };
+export type Granter =
+  'super-admin' | { readonly role: Role | 'super-admin'; readonly permissions: readonly Permission[] };
 
 export interface Grant {
   readonly role: Role;

@@ -15,14 +15,26 @@ export { invitationToken, readInvitationToken } from './invitation-token';
 export { inviteMember, type InviteMemberPorts } from './invite-member';
 export {
   memberEntity,
+  memberRoles,
   memberViews,
   parseListedMembership,
   parseMembership,
   parseMemberView,
   type Member,
+  type MemberRole,
   type Membership,
 } from './member';
-export { isAbove, permissions, rolePermissions, roles, type Permission, type Role } from './permissions';
+export {
+  isAbove,
+  keyScopes,
+  permissions,
+  readPermissions,
+  rolePermissions,
+  roles,
+  type KeyScope,
+  type Permission,
+  type Role,
+} from './permissions';
 export {
   isActivePlatformAdmin,
   platformAdminEntity,

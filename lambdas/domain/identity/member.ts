@@ -12,11 +12,18 @@ import type { Permission, Role } from './permissions';
 export interface Member {
   readonly userId: string;
   readonly tenantId: string;
-  readonly role: Role;
+  readonly role: MemberRole;
   readonly permissions: readonly Permission[];
   readonly status: MemberStatus;
   readonly createdAt: string;
+  /** When the place of a guest ends. */
+  readonly until?: string | undefined;
 }
+
+/** A member's role, or that of a Super Admin who has broken the glass: a guest for an hour. */
+export type MemberRole = Role | 'super-admin';
+
+export const memberRoles = [...roles, 'super-admin'] as const satisfies readonly MemberRole[];
 
 /** `suspended` and `removed` members are refused; a removed one as if there had never been one. */
 export const memberStatuses = ['active', 'suspended', 'removed'] as const;
@@ -24,7 +31,7 @@ export const memberStatuses = ['active', 'suspended', 'removed'] as const;
 export type MemberStatus = (typeof memberStatuses)[number];
 
 /** What admission needs of a member: the parsed view record. */
-export type Membership = Pick<Member, 'userId' | 'role' | 'permissions' | 'status'>;
+export type Membership = Pick<Member, 'userId' | 'role' | 'permissions' | 'status' | 'until'>;
 
 export type MemberEvent = {
   readonly type: 'MemberJoined';
@@ -40,9 +47,10 @@ const memberEvent = z.object({
 
 const membershipView = z.object({
   userId: z.string(),
-  role: z.enum(roles),
+  role: z.enum(memberRoles),
   permissions: permissionList,
   status: z.enum(memberStatuses),
+  until: z.string().optional(),
 });
 
 export const memberEntity: Entity<Member, MemberEvent> = {

@@ -34,7 +34,7 @@ export function newMembers(deps: MembersDependencies): Service {
         return { status: 201, body: present(state, 1, deps.clock.now()), version: 1, replayed: true };
       }
       const ports = { ...deps, ...deps.hiding(tenant.id), journal };
-      const invited = await inviteMember(ports, { tenant: tenant.id, id: createdId }, tenant.member, body, context);
+      const invited = await inviteMember(ports, { tenant: tenant.id, id: createdId }, tenant.principal, body, context);
       if (!invited.ok) {
         if (!isCommandRefusal(invited.error)) {
           // Someone reaches for more than they, or the role, may hold [PCI DSS 10.2.1.4].

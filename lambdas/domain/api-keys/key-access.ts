@@ -1,0 +1,52 @@
+import * as z from 'zod';
+
+import { isWithin } from '../../kernel/addresses';
+import { err, ok } from '../../kernel/result';
+import type { Result } from '../../kernel/result';
+import type { StreamId } from '../../kernel/journal';
+import type { ViewRecord } from '../../kernel/views';
+import { keyScopes } from '../identity';
+import type { KeyScope } from '../identity';
+import { isSameHash } from './key-token';
+import type { PresentedKey } from './key-token';
+
+/** What admission needs of an API key: the view record of its stream. */
+const keyAccess = z.object({
+  id: z.string(),
+  status: z.enum(['active', 'revoked']),
+  scopes: z.array(z.enum(keyScopes)),
+  /** Hashes that open it: one, or two while a rotation overlaps. `until` is when one stops. */
+  secrets: z.array(z.object({ hash: z.string(), until: z.string().optional() })),
+  expiresAt: z.string(),
+  /** CIDR blocks; empty: from anywhere. */
+  ipAllowlist: z.array(z.string()),
+});
+
+export type KeyAccess = z.output<typeof keyAccess>;
+
+export type KeyRefusal = 'key-absent' | 'key-revoked' | 'key-expired' | 'secret-wrong' | 'address-not-allowed';
+
+export function apiKeyStream(tenant: string, keyId: string): StreamId {
+  return { owner: { tenant }, kind: 'api-key', id: keyId };
+}
+
+/** Whether a presented key opens its tenant now, from this address. The reason is for the log; the caller is told none. */
+export function admitKey(
+  record: ViewRecord | undefined,
+  presented: PresentedKey,
+  { now, ip }: { readonly now: Date; readonly ip: string | undefined },
+): Result<{ readonly keyId: string; readonly permissions: readonly KeyScope[] }, KeyRefusal> {
+  if (record === undefined) return err('key-absent');
+  const key = keyAccess.parse(record.data);
+  const opens = key.secrets.some(
+    ({ hash, until }) =>
+      isSameHash(hash, presented.secretHash) && (until === undefined || now.getTime() < Date.parse(until)),
+  );
+  if (!opens) return err('secret-wrong');
+  if (key.status === 'revoked') return err('key-revoked');
+  if (now.getTime() >= Date.parse(key.expiresAt)) return err('key-expired');
+  if (key.ipAllowlist.length > 0 && (ip === undefined || !isWithin(ip, key.ipAllowlist))) {
+    return err('address-not-allowed');
+  }
+  return ok({ keyId: key.id, permissions: key.scopes });
+}
