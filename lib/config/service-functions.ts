@@ -72,6 +72,7 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     env: [...planeEnv, 'cursorSecretArn', 'sealingKeyArn', 'tokenKeyArn'],
     own: [
       limiterCells,
+      stepUpState,
       cursorSecret,
       platformObservations,
       {

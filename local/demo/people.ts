@@ -1,4 +1,5 @@
 import { asString } from '../assembly/json';
+import type { Session } from '../product-client';
 import { totpCode } from '../totp';
 import { call, idOf, newKey, settle, type Owner, type Stage } from './stage';
 import { mustShow } from './telling';
@@ -29,6 +30,8 @@ async function provision(stage: Stage): Promise<string> {
   stage.fact('Super Admin', superAdmin.email);
 
   const session = await client.signIn(superAdmin);
+  await enrol(stage, session);
+  stage.fact('Second factor', 'enrolled and verified: what a Super Admin changes always needs one');
   const body = { name: 'Corner Shop', ownerEmail: owner.email };
   const tenant = await call(stage, session, { method: 'POST', path: '/v1/tenants', body, key: newKey() }, 201);
   stage.fact('Tenant', `${asString(tenant.body['name'], 'name')} (${idOf(tenant)})`);
@@ -58,21 +61,23 @@ async function join(stage: Stage, tenantId: string) {
   mustShow(member.body['tenantId'] === tenantId, 'a membership of the tenant', member.body);
   stage.fact('Membership', `${owner.email} is ${asString(member.body['role'], 'role')} of Corner Shop`);
 
-  const enrolment = await call(stage, session, { method: 'POST', path: '/v1/me/mfa/totp' }, 201);
-  const totpSecret = asString(enrolment.body['secret'], 'secret');
-  stage.fact('Authenticator', asString(enrolment.body['otpauthUri'], 'otpauthUri').replace(totpSecret, '…'));
-  await awayFromTick();
-  // The code of the half minute before is still accepted. The current one is left for later: each works once.
-  const confirm = {
-    method: 'POST',
-    path: '/v1/me/mfa/totp/confirm',
-    body: { code: totpCode(totpSecret, -1) },
-  } as const;
-  await call(stage, session, confirm, 200);
+  const { totpSecret, otpauthUri, code } = await enrol(stage, session);
+  stage.fact('Authenticator', otpauthUri.replace(totpSecret, '…'));
   stage.fact('Confirmed', 'with a code of six digits');
-  await call(stage, session, { ...confirm, path: '/v1/me/mfa/verify' }, 422);
+  await call(stage, session, { method: 'POST', path: '/v1/me/mfa/verify', body: { code } }, 422);
   stage.fact('The same code', 'refused with 422: each works once');
   return { session, totpSecret };
+}
+
+/** Enrols an authenticator app, which steps the session up. */
+async function enrol(stage: Stage, session: Session) {
+  const enrolment = await call(stage, session, { method: 'POST', path: '/v1/me/mfa/totp' }, 201);
+  const totpSecret = asString(enrolment.body['secret'], 'secret');
+  await awayFromTick();
+  // The code of the half minute before is still accepted. The current one is left for later: each works once.
+  const code = totpCode(totpSecret, -1);
+  await call(stage, session, { method: 'POST', path: '/v1/me/mfa/totp/confirm', body: { code } }, 200);
+  return { totpSecret, otpauthUri: asString(enrolment.body['otpauthUri'], 'otpauthUri'), code };
 }
 
 /** The token in the link of the mail. */

@@ -6,6 +6,7 @@ import {
   aMember,
   aPayment,
   aPerson,
+  aSuperAdmin,
   aSession,
   aTenant,
   enrol,
@@ -102,7 +103,7 @@ describe('who may do what', () => {
 
     it('shuts a suspended tenant at once, and opens it again', async () => {
       const closed = await aTenant(cloud, 'Closing Shop');
-      const superAdmin = cloud.api(cloud.seeded('super-admin'));
+      const superAdmin = (await aSuperAdmin(cloud)).api;
       must(await superAdmin.post(`${closed.path}/suspend`, { reason: 'unpaid' }), 200);
       expect(problemOf(await closed.owner.api.get(`${closed.path}/payments`))).toMatchObject({
         type: 'tenant-suspended',

@@ -8,6 +8,7 @@ import {
   aMember,
   aPayment,
   aPerson,
+  aSuperAdmin,
   invitationToken,
   must,
   newKey,
@@ -109,7 +110,7 @@ describe('secrets and card numbers', () => {
     });
 
     it('card numbers, keys and addresses, in names and reasons', async () => {
-      const superAdmin = cloud.api(cloud.seeded('super-admin'));
+      const superAdmin = (await aSuperAdmin(cloud)).api;
       const owner = await aPerson(cloud, 'owner');
       for (const text of [...cards, tenant.apiKey, owner.email]) {
         const provisioned = { name: `Shop ${text}`, ownerEmail: owner.email };

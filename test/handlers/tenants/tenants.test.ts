@@ -8,6 +8,7 @@ import { ask, aServiceWorld } from '../../support/service-world';
 async function aPlatform() {
   const world = aServiceWorld();
   await world.superAdmin('root');
+  await world.stepUp('root');
   const service = newTenants(world.deps);
   const provision = (more: object = {}) =>
     ask(service, {
