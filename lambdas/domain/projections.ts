@@ -10,6 +10,8 @@ import {
   invitationViews,
   memberEntity,
   memberViews,
+  ownersEntity,
+  ownersViews,
   platformAdminEntity,
   platformAdminViews,
 } from './identity';
@@ -48,6 +50,7 @@ type EntityViews<State> = (state: State, head: Head, commits: readonly Commit[])
 const projections: readonly Projection[] = [
   projectionOf(tenantEntity, tenantViews),
   projectionOf(memberEntity, memberViews),
+  projectionOf(ownersEntity, ownersViews),
   projectionOf(invitationEntity, invitationViews),
   projectionOf(platformAdminEntity, platformAdminViews),
   projectionOf(bootstrapEntity, bootstrapViews),

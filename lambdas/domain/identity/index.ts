@@ -1,6 +1,16 @@
 export { acceptInvitationAs, type AcceptInvitationRefusal, type Acceptor } from './accept-invitation';
-export { decideGrant, type Grant, type GrantRefusal, type Granter } from './authority';
+export {
+  decideGrant,
+  decideReach,
+  standsAbove,
+  type Grant,
+  type Granter,
+  type GrantRefusal,
+  type NotAbove,
+  type Oneself,
+} from './authority';
 export { bootstrapEntity, bootstrapPlatform, bootstrapViews, type Bootstrap } from './bootstrap-platform';
+export { changeMember, decideMemberChange, type MemberChange, type MemberRefusal } from './change-member';
 export { contactContext, hideContact, normaliseEmail, type Contact } from './contact';
 export {
   invitationEntity,
@@ -14,6 +24,8 @@ export {
 export { invitationToken, readInvitationToken } from './invitation-token';
 export { inviteMember, type InviteMemberPorts } from './invite-member';
 export {
+  hasPlace,
+  isGuest,
   memberEntity,
   memberRoles,
   memberViews,
@@ -21,9 +33,20 @@ export {
   parseMembership,
   parseMemberView,
   type Member,
+  type MemberEvent,
   type MemberRole,
   type Membership,
 } from './member';
+export {
+  decideOwners,
+  isActiveOwner,
+  ownersEntity,
+  ownersStream,
+  ownersViews,
+  type LastOwner,
+  type Owners,
+  type OwnersEvent,
+} from './owners';
 export {
   isAbove,
   keyScopes,
@@ -43,3 +66,4 @@ export {
   type PlatformAdmin,
 } from './platform-admin';
 export type { Directory, Mail, Mailer } from './ports';
+export type { SessionStart, SessionStarts } from './session-starts';

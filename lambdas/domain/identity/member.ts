@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import type { Entity, Head } from '../../kernel/entity';
+import type { CommitFacts, Entity, Head } from '../../kernel/entity';
 import { InvariantViolation } from '../../kernel/invariant';
 import type { DomainEvent, Owner, ViewWrite } from '../../kernel/journal';
 import { platform } from '../../kernel/journal';
@@ -15,7 +15,10 @@ export interface Member {
   readonly role: MemberRole;
   readonly permissions: readonly Permission[];
   readonly status: MemberStatus;
+  /** When they joined, the last time if they have been removed and invited again. */
   readonly createdAt: string;
+  readonly suspendedReason?: string | undefined;
+  readonly removedAt?: string | undefined;
   /** When the place of a guest ends. */
   readonly until?: string | undefined;
 }
@@ -33,43 +36,88 @@ export type MemberStatus = (typeof memberStatuses)[number];
 /** What admission needs of a member: the parsed view record. */
 export type Membership = Pick<Member, 'userId' | 'role' | 'permissions' | 'status' | 'until'>;
 
-export type MemberEvent = {
-  readonly type: 'MemberJoined';
-  readonly data: { readonly role: Role; readonly permissions: readonly Permission[]; readonly invitationId: string };
-};
+const permissionList = z.array(z.string().refine(isPermission)).readonly();
 
-const permissionList = z.array(z.string().refine(isPermission));
+const memberEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('MemberJoined'),
+    data: z.object({ role: z.enum(roles), permissions: permissionList, invitationId: z.string() }),
+  }),
+  z.object({
+    type: z.literal('MemberGrantChanged'),
+    data: z.object({ role: z.enum(roles), permissions: permissionList }),
+  }),
+  z.object({ type: z.literal('MemberSuspended'), data: z.object({ reason: z.string() }) }),
+  z.object({ type: z.literal('MemberReactivated'), data: z.object({}) }),
+  z.object({ type: z.literal('MemberRemoved'), data: z.object({ reason: z.string().exactOptional() }) }),
+  z.object({
+    type: z.literal('BreakGlassOpened'),
+    data: z.object({ reason: z.string(), permissions: permissionList, until: z.string() }),
+  }),
+  z.object({ type: z.literal('BreakGlassClosed'), data: z.object({}) }),
+]);
 
-const memberEvent = z.object({
-  type: z.literal('MemberJoined'),
-  data: z.object({ role: z.enum(roles), permissions: permissionList, invitationId: z.string() }),
-});
-
-const membershipView = z.object({
-  userId: z.string(),
-  role: z.enum(memberRoles),
-  permissions: permissionList,
-  status: z.enum(memberStatuses),
-  until: z.string().optional(),
-});
+export type MemberEvent = z.output<typeof memberEvent>;
 
 export const memberEntity: Entity<Member, MemberEvent> = {
   kind: 'member',
-  evolve: (state, event, { at, stream }) => {
-    if (state !== undefined) throw new InvariantViolation('a member joins once');
-    return {
-      userId: stream.id,
-      tenantId: tenantOf(stream.owner),
-      role: event.data.role,
-      permissions: event.data.permissions,
-      status: 'active',
-      createdAt: at,
-    };
+  evolve: (state, event, facts) => {
+    switch (event.type) {
+      case 'MemberJoined':
+        return placeOf(state, event.data.role, event.data.permissions, facts);
+      case 'BreakGlassOpened':
+        return {
+          ...placeOf(isGuest(state) ? undefined : state, 'super-admin', event.data.permissions, facts),
+          until: event.data.until,
+        };
+      case 'BreakGlassClosed':
+        if (state === undefined || !isGuest(state))
+          throw new InvariantViolation('a glass is closed that was not broken');
+        return { ...state, status: 'removed', removedAt: facts.at };
+      case 'MemberGrantChanged':
+        return { ...aMember(state), role: event.data.role, permissions: event.data.permissions };
+      case 'MemberSuspended':
+        return { ...aMember(state), status: 'suspended', suspendedReason: event.data.reason };
+      case 'MemberReactivated': {
+        const { suspendedReason: _, ...rest } = aMember(state);
+        return { ...rest, status: 'active' };
+      }
+      case 'MemberRemoved':
+        return { ...aMember(state), status: 'removed', removedAt: facts.at };
+    }
   },
   parseEvent: (event: DomainEvent) => memberEvent.parse(event),
-  audited: ({ role, permissions, status }) => ({ role, permissions, status }),
+  audited: ({ role, permissions, status, until }) => ({ role, permissions, status, until }),
   immediateViews: (state, head) => [memberView(state, head)],
 };
+
+/** A Super Admin who has broken the glass, whether or not their hour is over. */
+export function isGuest(member: Member | undefined): boolean {
+  return member?.role === 'super-admin' && member.status !== 'removed';
+}
+
+/** Whether this person belongs to the tenant now: active or suspended, and no guest whose time is over. */
+export function hasPlace(member: Member | undefined, now: Date): member is Member {
+  if (member === undefined || member.status === 'removed') return false;
+  return member.until === undefined || now.getTime() < Date.parse(member.until);
+}
+
+function placeOf(
+  before: Member | undefined,
+  role: MemberRole,
+  permissions: readonly Permission[],
+  { at, stream }: CommitFacts,
+): Member {
+  if (hasPlace(before, new Date(at))) throw new InvariantViolation('who has a place in a tenant is given another');
+  return { userId: stream.id, tenantId: tenantOf(stream.owner), role, permissions, status: 'active', createdAt: at };
+}
+
+function aMember(state: Member | undefined): Member {
+  if (state === undefined || state.status === 'removed' || isGuest(state)) {
+    throw new InvariantViolation('what happens to a member happens to who is one');
+  }
+  return state;
+}
 
 /** The member in the tenant's list, and the membership in the user's own (`GET /v1/me`), which lies with the platform. */
 export function memberViews(state: Member, head: Head): readonly ViewWrite[] {
@@ -84,13 +132,26 @@ export function memberViews(state: Member, head: Head): readonly ViewWrite[] {
         role: state.role,
         permissions: state.permissions,
         status: state.status,
+        ...(state.until === undefined ? {} : { until: state.until }),
       },
-      listed: { at: state.createdAt, under: state.userId },
+      ...(state.status === 'removed' ? {} : { listed: { at: state.createdAt, under: state.userId } }),
     },
   ];
 }
 
-const memberViewData = membershipView.extend({ tenantId: z.string(), createdAt: z.string() });
+const membershipView = z.object({
+  userId: z.string(),
+  role: z.enum(memberRoles),
+  permissions: permissionList,
+  status: z.enum(memberStatuses),
+  until: z.string().optional(),
+});
+
+const memberViewData = membershipView.extend({
+  tenantId: z.string(),
+  createdAt: z.string(),
+  suspendedReason: z.string().optional(),
+});
 
 /** Reads a record of the tenant's list of members. */
 export function parseMemberView(data: unknown): Member {
@@ -109,8 +170,10 @@ export function parseMembership(record: ViewRecord): Membership {
   return membershipView.parse(record.data);
 }
 
+/** The record stays when a member is removed, so that admission knows; no list shows it. */
 function memberView(state: Member, head: Head): ViewWrite {
-  return { type: 'record', entity: head.stream, version: head.version, data: state, listed: { at: state.createdAt } };
+  const record = { type: 'record', entity: head.stream, version: head.version, data: state } as const;
+  return state.status === 'removed' ? record : { ...record, listed: { at: state.createdAt } };
 }
 
 function tenantOf(owner: Owner): string {
