@@ -49,6 +49,7 @@ export const functionNames = [
   'sandbox-provider',
   'sandbox-webhooks',
   'pre-sign-up',
+  'post-authentication',
   'platform-bootstrap',
   'rebuild-views',
 ] as const;

@@ -163,6 +163,21 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     env: ['autoConfirmSignUps'],
     own: [],
   },
+  'post-authentication': {
+    invokedBy: 'cognito',
+    memoryMb: 512,
+    // Cognito waits no longer. [Cognito: considerations of Lambda triggers]
+    timeoutSeconds: 5,
+    env: ['journalTable'],
+    own: [
+      {
+        on: 'journal',
+        actions: ['dynamodb:PutItem'],
+        keys: ['P#observation#*'],
+        why: "remembers sign-ins in the platform's log",
+      },
+    ],
+  },
   'platform-bootstrap': {
     invokedBy: 'operator',
     memoryMb: 512,

@@ -148,6 +148,12 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
       },
       {
         on: 'coordination',
+        actions: ['dynamodb:PutItem'],
+        keys: ['P#session-start#*'],
+        why: 'claims the record of the first request of a session',
+      },
+      {
+        on: 'coordination',
         actions: ['dynamodb:UpdateItem'],
         keys: ['P#mfa-counter#*'],
         why: 'counts attempts and uses each step once',

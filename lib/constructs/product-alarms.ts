@@ -96,7 +96,8 @@ const auditAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
   {
     name: 'observation-failed',
     severity: 'critical',
-    impact: 'A refused access could not be written to the audit log; it stands in the log of the function alone.',
+    impact:
+      'A refused access or a sign-in could not be written to the audit log; it stands in the log of the function alone.',
     ...any(productMetric(config, 'ObservationFailed')),
   },
   {
@@ -192,7 +193,7 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     name: 'background-errors',
     severity: 'warning',
     impact:
-      'A function behind a queue, a stream, a schedule or sign-up keeps failing; work is retried and then put aside.',
+      'A function behind a queue, a stream, a schedule or Cognito keeps failing; work is retried and then put aside.',
     metric: ofFunctions(config, 'Errors', [
       'webhook-processor',
       'projector',
@@ -200,6 +201,7 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
       'audit-sweep',
       'notifier',
       'pre-sign-up',
+      'post-authentication',
     ]),
     threshold: 5,
     periods: 5,
@@ -220,6 +222,7 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
       'webhook-ingest',
       'webhook-processor',
       'audit-sequencer',
+      'post-authentication',
     ]),
     threshold: 5,
     periods: 3,

@@ -34,7 +34,7 @@ const whyNoDeadLetterQueue: Record<Exclude<Invocation, 'schedule'>, string> = {
   'function-url': 'Invoked synchronously through its Function URL: the caller gets the error and sends again.',
   queue: 'Invoked synchronously by the poller of its queue, which has a dead-letter queue.',
   stream: 'Invoked synchronously by the poller of the stream, which has a failure queue.',
-  cognito: 'Invoked synchronously by Cognito: the sign-up fails.',
+  cognito: 'Invoked synchronously by Cognito: the sign-up or the sign-in fails.',
   operator: 'Invoked synchronously by the operator, who sees the error.',
 };
 

@@ -34,6 +34,13 @@ export class IdentityStack extends Stack {
       logKey,
     });
     this.userPool.addTrigger(UserPoolOperation.PRE_SIGN_UP, preSignUp.function);
+    const postAuthentication = new ServiceFunction(this, 'PostAuthentication', {
+      config,
+      name: 'post-authentication',
+      offer: data.offer,
+      logKey,
+    });
+    this.userPool.addTrigger(UserPoolOperation.POST_AUTHENTICATION, postAuthentication.function);
     const client = this.createClient(config);
 
     this.offer = data.offer.with(

@@ -149,6 +149,19 @@ describe('without a grant', () => {
     'sandbox-webhooks': [{ action: 'dynamodb:GetItem', ...behind(aPaymentId, isListed('webhook-events')) }],
     // Its code calls nothing: what it needs is that the user pool may call it.
     'pre-sign-up': [{ action: 'lambda:InvokeFunction', journey: works(() => aPerson(cloud, 'new')) }],
+    // It refuses nobody: what is lost without the grant is the record of the sign-in.
+    'post-authentication': [
+      {
+        action: 'dynamodb:PutItem',
+        async journey() {
+          const { userId } = await aPerson(cloud, 'signing-in');
+          const seen = (await operator.journal()).flatMap((record) =>
+            record.type === 'observation' ? [record.observation] : [],
+          );
+          return seen.some(({ type, actor }) => type === 'SignedIn' && actor.user === userId);
+        },
+      },
+    ],
     'platform-bootstrap': [
       {
         action: 'cognito-idp:ListUsers',

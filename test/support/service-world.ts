@@ -20,6 +20,7 @@ import type { ApiAnswer, ApiBody, ApiRequest } from './api-request';
 import { newMemoryMac, newMemorySealer } from './memory-keys';
 import { newMemoryStore } from './memory-journal';
 import { newMemoryRateLimiter } from './memory-rate-limiter';
+import { newMemorySessionStarts } from './memory-session-starts';
 import { newMemoryTelemetry } from './memory-telemetry';
 import { newMemoryStepUps, newMemoryTotpCounters } from './memory-totp-counters';
 
@@ -53,6 +54,7 @@ export function aServiceWorld() {
     rateLimiter: recorded('limiter', newMemoryRateLimiter(clock)),
     stepUps: recorded('stepUps', newMemoryStepUps()),
     counters: recorded('counters', newMemoryTotpCounters()),
+    sessionStarts: recorded('sessionStarts', newMemorySessionStarts()),
     sealer: newMemorySealer(),
     macs: newMemoryMac(),
     clock,

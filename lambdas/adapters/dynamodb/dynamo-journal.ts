@@ -89,6 +89,16 @@ export function newDynamoJournal({
       return appendTogether(commits, views, guards, first.stream.owner);
     },
 
+    ...newDynamoObservations({ client, journalTable }),
+  };
+}
+
+/** Observations alone, for functions that neither read the journal nor append to it. */
+export function newDynamoObservations({
+  client,
+  journalTable,
+}: Pick<DynamoJournalDependencies, 'client' | 'journalTable'>): Pick<Journal, 'observe'> {
+  return {
     observe: async (observation) => {
       try {
         await client.send(

@@ -62,6 +62,10 @@ export function stepUpKey(user: string, session: string): Key {
   return { pk: entityPk('platform', 'step-up', user), sk: part(session) };
 }
 
+export function sessionStartKey(user: string, session: string): Key {
+  return { pk: entityPk('platform', 'session-start', user), sk: part(session) };
+}
+
 export function mfaCounterKey(user: string): Key {
   return { pk: entityPk('platform', 'mfa-counter', user), sk: 'counter' };
 }

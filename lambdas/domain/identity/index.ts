@@ -67,3 +67,4 @@ export {
 } from './platform-admin';
 export type { Directory, Mail, Mailer } from './ports';
 export type { SessionStart, SessionStarts } from './session-starts';
+export type { SessionStart, SessionStarts } from './session-starts';

@@ -5,19 +5,22 @@ import { platform } from '../../kernel/journal';
 import type { Endpoint } from '../../middleware/service';
 import type { meRoutes } from '../../routes/me';
 import type { MeDependencies } from './dependencies';
+import { newObserveSession } from './observe-session';
 
 /** More memberships than any person has; the console needs no pages of them. */
 const maxMemberships = 100;
 
-/** Who the caller is. The four reads go out together. */
+/** Who the caller is. The four reads go out together, beside the record of the session's first request. */
 export function whoAmI(deps: MeDependencies): Endpoint<(typeof meRoutes)['me.get']> {
   const { journal, views } = deps.platform;
-  return async ({ caller: { user, session } }) => {
+  const observeSession = newObserveSession(deps);
+  return async ({ caller: { user, session }, context }) => {
     const [admin, memberships, factor, stepUp] = await Promise.all([
       views.record(platformAdminStream(user)),
       views.list(platform, 'membership', { limit: maxMemberships, under: user }),
       journal.read(totpStream(user)),
       deps.stepUps.read(user, session),
+      observeSession({ user, session }, context),
     ]);
     const now = deps.clock.now();
     return {

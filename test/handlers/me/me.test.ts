@@ -66,6 +66,8 @@ describe('GET /v1/me', () => {
       'platform.views.list',
       'platform.journal.read',
       'stepUps.read',
+      'sessionStarts.claim',
+      'platform.journal.observe',
     ]);
   });
 });
