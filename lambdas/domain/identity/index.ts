@@ -9,7 +9,15 @@ export {
   type NotAbove,
   type Oneself,
 } from './authority';
-export { bootstrapEntity, bootstrapPlatform, bootstrapViews, type Bootstrap } from './bootstrap-platform';
+export { appointPlatformAdmin, type AppointmentRefusal } from './appoint-platform-admin';
+export { bootstrapPlatform } from './bootstrap-platform';
+export {
+  breakGlass,
+  guestPermissions,
+  mendGlass,
+  type MendGlassRefusal,
+  type OpenGlassRefusal,
+} from './break-glass';
 export { changeMember, decideMemberChange, type MemberChange, type MemberRefusal } from './change-member';
 export { contactContext, hideContact, normaliseEmail, type Contact } from './contact';
 export {
@@ -60,11 +68,14 @@ export {
 } from './permissions';
 export {
   isActivePlatformAdmin,
+  parsePlatformAdminView,
   platformAdminEntity,
+  platformAdminStatuses,
   platformAdminStream,
   platformAdminViews,
   type PlatformAdmin,
 } from './platform-admin';
+export { platformRosterEntity, platformRosterViews } from './platform-roster';
+export { removePlatformAdmin, type RemovalRefusal } from './remove-platform-admin';
 export type { Directory, Mail, Mailer } from './ports';
-export type { SessionStart, SessionStarts } from './session-starts';
 export type { SessionStart, SessionStarts } from './session-starts';
