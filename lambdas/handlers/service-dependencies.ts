@@ -2,13 +2,13 @@ import * as z from 'zod';
 
 import { dynamoDbClient, secretsManagerClient, stsClient } from '../adapters/clients';
 import { newDynamoJournal } from '../adapters/dynamodb/dynamo-journal';
+import { newDynamoKeyUses } from '../adapters/dynamodb/dynamo-key-uses';
 import { newDynamoRateLimiter } from '../adapters/dynamodb/dynamo-rate-limiter';
 import { newDynamoStepUps } from '../adapters/dynamodb/dynamo-step-ups';
-import { newDynamoViews } from '../adapters/dynamodb/dynamo-views';
+import { newDynamoRecords, newDynamoViews } from '../adapters/dynamodb/dynamo-views';
 import { newSecretText } from '../adapters/secrets/secret-text';
 import { newTenantCredentials, perTenant } from '../adapters/sts/tenant-credentials';
 import type { TenantCredentials } from '../adapters/sts/tenant-credentials';
-import { defaultSecurityPolicy } from '../domain/policies';
 import { env } from '../env';
 import { systemClock, systemSleep } from '../kernel/clock';
 import type { Sleep } from '../kernel/clock';
@@ -19,7 +19,8 @@ import type { Randomness } from '../kernel/ids';
 import { InvariantViolation } from '../kernel/invariant';
 import { newLog } from '../middleware/log';
 import { newMetrics } from '../middleware/metrics';
-import type { PlanePorts, ServiceDeps } from '../middleware/ports';
+import { newPlatformPolicies } from '../middleware/platform-policy';
+import type { PlanePorts, ServiceDeps, TenantPorts } from '../middleware/ports';
 
 /** What every service function is bound to: the chain's ports, and what `execute()` takes beside journal and clock. */
 export interface BoundService extends ServiceDeps {
@@ -64,9 +65,9 @@ export function bindPlatformPlane(config: PlaneConfig, forTenant: 'own-role' | '
   return {
     ...sharedOf(config, client),
     platform,
-    forTenant: () => {
+    forTenant: (tenant) => {
       if (forTenant === 'none') throw new InvariantViolation('this function serves no tenant');
-      return platform;
+      return tenantPlaneOf(config, client, tenant);
     },
   };
 }
@@ -87,17 +88,17 @@ export function bindTenantPlane(
   return {
     ...sharedOf(config, client),
     platform: planeOf(config, client),
-    forTenant: perTenant(tenantCredentials, (source) => planeOf(config, dynamoDbClient(source))),
+    forTenant: perTenant(tenantCredentials, (source, tenant) => tenantPlaneOf(config, dynamoDbClient(source), tenant)),
     tenantCredentials,
   };
 }
 
-/** For functions that serve public routes alone: they reach the limiter, and no journal and no view. */
-export function bindPublicService(config: Pick<PlaneConfig, 'coordinationTable' | 'allowedOrigins'>): ServiceDeps {
+/** For functions that serve public routes alone: they reach the limiter and the platform's policy, and no journal. */
+export function bindPublicService(config: Omit<PlaneConfig, 'journalTable'>): ServiceDeps {
   return {
     ...sharedOf(config, dynamoDbClient()),
     get platform(): PlanePorts {
-      throw new InvariantViolation('this function reaches no journal');
+      throw new InvariantViolation('this function reaches no plane');
     },
     forTenant: () => {
       throw new InvariantViolation('this function serves no tenant');
@@ -120,8 +121,13 @@ function planeOf({ journalTable, viewsTable, coordinationTable }: PlaneConfig, c
   };
 }
 
+function tenantPlaneOf(config: PlaneConfig, client: Client, tenant: string): TenantPorts {
+  const { coordinationTable } = config;
+  return { ...planeOf(config, client), keyUses: newDynamoKeyUses({ client, coordinationTable, tenant }) };
+}
+
 function sharedOf(
-  { coordinationTable, allowedOrigins }: Pick<PlaneConfig, 'coordinationTable' | 'allowedOrigins'>,
+  { viewsTable, coordinationTable, allowedOrigins }: Omit<PlaneConfig, 'journalTable'>,
   client: Client,
 ) {
   return {
@@ -134,7 +140,7 @@ function sharedOf(
     log: newLog(),
     metrics: newMetrics(),
     allowedOrigins,
-    platformPolicy: defaultSecurityPolicy,
+    policies: newPlatformPolicies({ views: newDynamoRecords({ client, viewsTable }), clock: systemClock }),
   };
 }
 

@@ -10,6 +10,7 @@ import type { Exchange, Link } from './exchange';
 import { createdStream } from './idempotency';
 import { isAdmitted, isForeignKey } from './membership';
 import type { RefusalObserver } from './observations';
+import { readPlatformPolicy } from './platform-policy';
 import type { ServiceDeps } from './ports';
 import { limiterKeyOf, limitOf, refuseWithoutStore, takeRate, tooManyRequests } from './rate-limit';
 import { tenantInPath } from './tenant-in-path';
@@ -34,7 +35,7 @@ export function admission(deps: ServiceDeps, observer: RefusalObserver): Link {
     const membership = tenant === undefined ? undefined : `${tenant}/${known(exchange, 'caller').user}`;
     const limit = limitOf(
       exchange,
-      (membership === undefined ? undefined : lastPolicy.get(membership)) ?? deps.platformPolicy,
+      (membership === undefined ? undefined : lastPolicy.get(membership)) ?? deps.policies.lastKnown(),
     );
     const key = `${limiterKeyOf(exchange)}/${limit.name}`;
     const nowMs = deps.clock.now().getTime();
@@ -44,13 +45,17 @@ export function admission(deps: ServiceDeps, observer: RefusalObserver): Link {
     const first = isRefused ? await taking : undefined;
     const isHit = first !== undefined && first !== 'store-failed' && !first.admitted;
 
-    const [decision] = await Promise.all([taking, isHit ? undefined : readAccess(exchange, deps)]);
+    const [decision] = await Promise.all([
+      taking,
+      isHit ? undefined : readAccess(exchange, deps),
+      isHit ? undefined : readPlatformPolicy(exchange, deps),
+    ]);
     if (
       exchange.access !== undefined &&
       membership !== undefined &&
       isAdmitted(exchange, exchange.access, deps.clock)
     ) {
-      lastPolicy.set(membership, policyOf(exchange.access.gate, deps.platformPolicy));
+      lastPolicy.set(membership, policyOf(exchange.access.gate, known(exchange, 'platformPolicy')));
     }
 
     refuseWithoutStore(exchange, decision);

@@ -1,5 +1,6 @@
 import type middy from '@middy/core';
 
+import type { SecurityPolicy } from '../domain/policies';
 import type { Commit } from '../kernel/journal';
 import type { RateDecision, RateLimit } from '../kernel/rate-limit';
 import type { Access, ViewRecord } from '../kernel/views';
@@ -36,6 +37,8 @@ export interface Exchange {
   ifMatch?: number;
   commandKey?: string;
   fingerprint?: string;
+  /** The platform's policy, from the admission round. */
+  platformPolicy?: SecurityPolicy;
   rateLimit?: RateLimit;
   rateDecision?: RateDecision;
   /** What the admission round read; not to be used beyond the membership link. */

@@ -27,7 +27,7 @@ import { tenantInPath } from './tenant-in-path';
  * tenant, is found is anything used of what was read beside it.
  */
 export function membership(
-  { platformPolicy, metrics, clock }: Pick<ServiceDeps, 'platformPolicy' | 'metrics' | 'clock'>,
+  { metrics, clock }: Pick<ServiceDeps, 'metrics' | 'clock'>,
   observer: RefusalObserver,
 ): Link {
   return before(async (exchange) => {
@@ -62,7 +62,7 @@ export function membership(
       id: tenant,
       principal: admitted.value,
       gate: access.gate,
-      policy: policyOf(access.gate, platformPolicy),
+      policy: policyOf(access.gate, known(exchange, 'platformPolicy')),
     };
     if (tenantStatusOf(access.gate) === 'suspended') {
       return refused('tenant-suspended', { tenant }, { slug: 'tenant-suspended', detail: 'This tenant is suspended.' });

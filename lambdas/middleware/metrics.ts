@@ -6,9 +6,11 @@ export type MetricName =
   | 'StepUpRefused'
   | 'RateLimited'
   | 'RateLimitStoreFailed'
+  | 'PolicyStoreFailed'
   | 'ObservationFailed'
   | 'IdempotentReplay'
   | 'UnexpectedError'
+  | 'KeyUseNotNoted'
   // The log or the journal lacks, repeats or contradicts something.
   | 'AuditGapFound'
   | 'JournalTampered'

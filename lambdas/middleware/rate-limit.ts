@@ -19,7 +19,8 @@ export function limiterKeyOf({ caller, http }: Exchange): string {
 }
 
 export function limitOf(exchange: Exchange, policy: SecurityPolicy): RateLimit {
-  return policy.rateLimits[known(exchange, 'route').rateClass];
+  const { rateClass } = known(exchange, 'route');
+  return { name: rateClass, ...policy.rateLimits[rateClass] };
 }
 
 /** Takes one request from the caller's cell. A store that fails is counted; what it means is judged by `judgeRate`. */

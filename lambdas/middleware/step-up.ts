@@ -10,17 +10,14 @@ import type { Problem } from './problem';
  * Step-up: where the policy demands it, this user must have verified a second factor in this very session within the window.
  * It comes after the input's checks, so that nobody fetches a code for a request that cannot succeed.
  */
-export function stepUp(
-  deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'platformPolicy' | 'metrics'>,
-  observer: RefusalObserver,
-): Link {
+export function stepUp(deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'metrics'>, observer: RefusalObserver): Link {
   return before(async (exchange) => {
     const purpose = known(exchange, 'route').stepUp;
     if (purpose === null) return;
     const caller = known(exchange, 'caller');
     // A key has no second factor to show. That it may do this was granted under one.
     if (caller.kind === 'api-key') return;
-    const policy = exchange.tenant?.policy ?? deps.platformPolicy;
+    const policy = exchange.tenant?.policy ?? known(exchange, 'platformPolicy');
     if (purpose !== 'always' && !policy.require2faFor[purpose]) return;
 
     const { user, session } = caller;

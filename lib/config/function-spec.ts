@@ -69,6 +69,14 @@ export const limiterCells: Grant = {
   why: 'takes a request from the rate limiter',
 };
 
+/** The platform's security policy: read by the standard chain of every service function, at most every half minute. */
+export const platformPolicy: Grant = {
+  on: 'views',
+  actions: ['dynamodb:GetItem'],
+  keys: ['P#security-policy#platform'],
+  why: "reads the platform's security policy, the floor of every tenant's",
+};
+
 /** Whether the session has stepped up: read by the standard chain on routes that need a second factor. */
 export const stepUpState: Grant = {
   on: 'coordination',

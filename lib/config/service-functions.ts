@@ -1,4 +1,5 @@
 import type { ServiceFunctionName } from '../../lambdas/env';
+import { routes } from '../../lambdas/routes';
 import {
   cursorSecret,
   type EnvName,
@@ -6,6 +7,7 @@ import {
   type Grant,
   limiterCells,
   platformObservations,
+  platformPolicy,
   sendsTo,
   stepUpState,
 } from './function-spec';
@@ -66,12 +68,13 @@ const lists = (kind: string): Grant => ({
   why: 'lists entities, newest first',
 });
 
-export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
+const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   tenants: {
     ...service,
     env: [...planeEnv, 'cursorSecretArn', 'sealingKeyArn', 'tokenKeyArn'],
     own: [
       limiterCells,
+      platformPolicy,
       stepUpState,
       cursorSecret,
       platformObservations,
@@ -108,6 +111,7 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     env: [...tenantEnv, 'cursorSecretArn', 'sealingKeyArn', 'tokenKeyArn'],
     own: [
       limiterCells,
+      platformPolicy,
       stepUpState,
       platformObservations,
       cursorSecret,
@@ -139,6 +143,7 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     env: [...planeEnv, 'sealingKeyArn'],
     own: [
       limiterCells,
+      platformPolicy,
       platformObservations,
       {
         on: 'coordination',
@@ -184,10 +189,33 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
       },
     ],
   },
+  'api-keys': {
+    ...service,
+    env: [...tenantEnv, 'cursorSecretArn'],
+    own: [limiterCells, stepUpState, platformObservations, cursorSecret],
+    tenant: [
+      access('api-key'),
+      firstCommit('api-key'),
+      ...streams('api-key'),
+      lists('api-key'),
+      {
+        on: 'views',
+        actions: ['dynamodb:PutItem'],
+        keys: ['api-key#*'],
+        why: 'writes the key in the transaction of its commit, so that a revocation holds at once',
+      },
+      {
+        on: 'coordination',
+        actions: ['dynamodb:BatchGetItem'],
+        keys: ['api-key-use#*'],
+        why: 'shows when a key was last used',
+      },
+    ],
+  },
   connections: {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'secretsKeyArn', 'webhookUrl', 'sandboxUrl'],
-    own: [limiterCells, stepUpState, platformObservations, cursorSecret],
+    own: [limiterCells, platformPolicy, stepUpState, platformObservations, cursorSecret],
     tenant: [
       access('connection'),
       firstCommit('connection'),
@@ -210,7 +238,7 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
     ...service,
     reservedConcurrency: 100,
     env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'sandboxUrl'],
-    own: [limiterCells, stepUpState, platformObservations, cursorSecret],
+    own: [limiterCells, platformPolicy, stepUpState, platformObservations, cursorSecret],
     tenant: [
       access('payment'),
       firstCommit('payment'),
@@ -226,7 +254,7 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
   'webhook-events': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn', 'webhooksQueueUrl'],
-    own: [limiterCells, stepUpState, platformObservations, cursorSecret],
+    own: [limiterCells, platformPolicy, stepUpState, platformObservations, cursorSecret],
     tenant: [
       access(),
       ...streams('webhook-event'),
@@ -237,13 +265,38 @@ export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
   'audit-events': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],
-    own: [limiterCells, platformObservations, cursorSecret],
+    own: [limiterCells, platformPolicy, platformObservations, cursorSecret],
     tenant: [access(), lists('audit-event'), observes],
   },
   'api-docs': {
     ...service,
     memoryMb: 512,
-    env: ['coordinationTable', 'allowedOrigins'],
-    own: [limiterCells],
+    env: ['viewsTable', 'coordinationTable', 'allowedOrigins'],
+    own: [limiterCells, platformPolicy],
   },
+};
+
+/** Where a route accepts API keys: the record of the caller may be a key's, and its use is noted. */
+const notesKeyUses: Grant = {
+  on: 'coordination',
+  actions: ['dynamodb:UpdateItem'],
+  keys: ['api-key-use#*'],
+  why: 'notes when an API key was last used',
+};
+
+function withKeys(spec: FunctionSpec): FunctionSpec {
+  const tenant = (spec.tenant ?? []).map((grant) =>
+    grant.actions.includes('dynamodb:BatchGetItem')
+      ? { ...grant, keys: [...(grant.keys ?? []), 'api-key#*'], why: `${grant.why}, or the API key` }
+      : grant,
+  );
+  return { ...spec, tenant: [...tenant, notesKeyUses] };
+}
+
+/** What a function needs for API keys follows from the route table, so that no route can accept them without it. */
+const keyed = new Set(routes.filter(({ apiKeys }) => apiKeys).map((route) => route.function));
+
+export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
+  ...forPeople,
+  ...Object.fromEntries([...keyed].map((name) => [name, withKeys(forPeople[name])])),
 };

@@ -92,7 +92,14 @@ describe('a member', () => {
       status: 403,
       body: { type: 'https://countinghouse.example/problems/member-suspended' },
     });
-    expect(world.store.observations).toMatchObject([{ owner: { tenant }, actor: { level: 'owner' } }]);
+    // Their authority counts for nothing while they are suspended; who they are, and in which session, is known all the same.
+    expect(world.store.observations).toMatchObject([
+      {
+        owner: { tenant },
+        actor: { user: 'owner', session: 'session-1', level: 'user' },
+        data: { reason: 'member-suspended' },
+      },
+    ]);
   });
 
   test('who was removed is a stranger', async () => {

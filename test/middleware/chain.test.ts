@@ -40,7 +40,7 @@ describe('the chain', () => {
       query: {},
       body: { amount: 100 },
       caller: { user: 'user-1', session: 'session-1', email: 'user-1@example.com', emailVerified: true },
-      tenant: { id: tenant, member: { role: 'owner' } },
+      tenant: { id: tenant, principal: { kind: 'member', userId: 'user-1', role: 'owner' } },
       createdId: deriveId('payment', scope),
       firstCommit: undefined,
       context: {

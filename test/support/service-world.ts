@@ -2,7 +2,6 @@ import type { Context } from 'aws-lambda';
 
 import { memberEntity, platformAdminEntity, platformAdminStream, rolePermissions } from '../../lambdas/domain/identity';
 import type { Permission, Role } from '../../lambdas/domain/identity';
-import { defaultSecurityPolicy } from '../../lambdas/domain/policies';
 import { projectStream } from '../../lambdas/domain/projections';
 import { tenantEntity, tenantStream } from '../../lambdas/domain/tenants';
 import type { CommandContext } from '../../lambdas/kernel/command';
@@ -14,9 +13,11 @@ import { deriveId, newCommitIds, systemRandomness } from '../../lambdas/kernel/i
 import type { DomainEvent, StreamId } from '../../lambdas/kernel/journal';
 import { streamName } from '../../lambdas/kernel/journal';
 import { gateOf, memberOf } from '../../lambdas/kernel/views';
+import { newPlatformPolicies } from '../../lambdas/middleware/platform-policy';
 import type { Service } from '../../lambdas/middleware/service';
 import { anApiEvent } from './api-request';
 import type { ApiAnswer, ApiBody, ApiRequest } from './api-request';
+import { newMemoryKeyUses } from './memory-key-uses';
 import { newMemoryMac, newMemorySealer } from './memory-keys';
 import { newMemoryStore } from './memory-journal';
 import { newMemoryRateLimiter } from './memory-rate-limiter';
@@ -42,10 +43,12 @@ export function aServiceWorld() {
       },
     });
   const telemetry = newMemoryTelemetry();
+  const keyUses = newMemoryKeyUses();
   const deps = {
     forTenant: (_tenant: string) => ({
       journal: recorded('tenant.journal', store.journal),
       views: recorded('tenant.views', store.views),
+      keyUses: recorded('tenant.keyUses', keyUses),
     }),
     platform: {
       journal: recorded('platform.journal', store.journal),
@@ -64,7 +67,7 @@ export function aServiceWorld() {
     log: telemetry.log,
     metrics: telemetry.metrics,
     allowedOrigins: ['https://console.example.com'],
-    platformPolicy: defaultSecurityPolicy,
+    policies: newPlatformPolicies({ views: store.views, clock }),
     cursors: async () => newCursorSigner('a secret of thirty-two bytes or more'),
   };
 

@@ -37,15 +37,28 @@ const listIndex = 'byTime';
 
 const maxBatchAttempts = 5;
 
+/** Single records by their names, for functions that need nothing else. */
+export function newDynamoRecords({
+  client,
+  viewsTable,
+}: Pick<DynamoViewsDependencies, 'client' | 'viewsTable'>): Pick<Views, 'record'> {
+  return {
+    record: async (entity) => {
+      const found = await itemOf(client, viewsTable, entity);
+      return found === undefined ? undefined : parseViewRecord(found);
+    },
+  };
+}
+
+async function itemOf(client: DynamoDBClient, viewsTable: string, entity: StreamId): Promise<unknown> {
+  const answer = await client.send(
+    new GetItemCommand({ TableName: viewsTable, Key: toItem(viewKey(entity)), ConsistentRead: true }),
+  );
+  return answer.Item;
+}
+
 /** Views in DynamoDB. Single records are read strongly consistent, lists as the index has them. */
 export function newDynamoViews({ client, viewsTable, journalTable, sleep }: DynamoViewsDependencies): Views {
-  const item = async (entity: StreamId): Promise<unknown> => {
-    const answer = await client.send(
-      new GetItemCommand({ TableName: viewsTable, Key: toItem(viewKey(entity)), ConsistentRead: true }),
-    );
-    return answer.Item;
-  };
-
   /** Keys that DynamoDB left out under load are asked for again; those that it never gives throw. */
   const batch = async (requests: Record<string, KeysAndAttributes>): Promise<Map<string, unknown>> => {
     const found = new Map<string, unknown>();
@@ -63,13 +76,10 @@ export function newDynamoViews({ client, viewsTable, journalTable, sleep }: Dyna
   };
 
   return {
-    record: async (entity) => {
-      const found = await item(entity);
-      return found === undefined ? undefined : parseViewRecord(found);
-    },
+    ...newDynamoRecords({ client, viewsTable }),
 
     slots: async (entity) => {
-      const found = await item(entity);
+      const found = await itemOf(client, viewsTable, entity);
       return found === undefined ? {} : parseSlots(found);
     },
 

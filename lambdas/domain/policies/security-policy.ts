@@ -1,57 +1,101 @@
-import type { RateLimit } from '../../kernel/rate-limit';
+import type { SetOf, ValuesOf } from './fields';
+import { addresses, atLeast, atMost, flag, origins, valuesOf } from './fields';
 
-/** The actions for which a tenant may demand a fresh second factor: the suffixes of its `require2faFor…` flags. */
-export const stepUpPurposes = [
-  'SignIn',
-  'Payments',
-  'Refunds',
-  'Settlements',
-  'Members',
-  'ProviderCredentials',
-  'Policy',
-  'Exports',
-  'Redrive',
-] as const;
-
-export type StepUpPurpose = (typeof stepUpPurposes)[number];
-
-/** How dear a route is, and what happens when the limiter's store fails: `money`, `mfa`, `sign-in` and `public` fail closed. */
-export const rateClasses = ['read', 'write', 'money', 'mfa', 'sign-in', 'public'] as const;
-
-export type RateClass = (typeof rateClasses)[number];
-
-export interface SecurityPolicy {
-  /** Which actions need a second factor verified in this session within the window. */
-  readonly require2faFor: Readonly<Record<StepUpPurpose, boolean>>;
-  /** How long a verified second factor holds, in seconds. */
-  readonly stepUpWindowSeconds: number;
-  /** Burst and steady rate of each route class, per caller. */
-  readonly rateLimits: Readonly<Record<RateClass, RateLimit>>;
+/** `burst` requests at once, and one more every `intervalMs`. */
+function rate(burst: number, intervalMs: number) {
+  return {
+    burst: atMost({ initial: burst, min: 1, max: 10_000 }),
+    intervalMs: atLeast({ initial: intervalMs, min: 1, max: 60_000 }),
+  };
 }
 
-/** The platform's defaults: what holds until a policy says otherwise. */
-export const defaultSecurityPolicy: SecurityPolicy = {
+/** What guesses at factors and tokens: no policy can let it run free. */
+function guessRate(burst: number, intervalMs: number) {
+  return {
+    burst: atMost({ initial: burst, min: 1, max: 100 }),
+    intervalMs: atLeast({ initial: intervalMs, min: 200, max: 60_000 }),
+  };
+}
+
+const days = (initial: number, min: number, max: number) => atMost({ initial, min, max });
+
+/**
+ * Every field of a security policy: its type, hard bounds, default and what it means to tighten it. Schemas, defaults, the
+ * effective policy and where its values come from are all made of this table.
+ */
+export const policyFields = {
+  /** Which actions need a second factor verified in this session within the window; `SignIn`: any at all. */
   require2faFor: {
-    SignIn: false,
-    Payments: false,
-    Refunds: true,
-    Settlements: true,
-    Members: true,
-    ProviderCredentials: true,
-    Policy: true,
-    Exports: true,
-    Redrive: true,
+    SignIn: flag(false),
+    Payments: flag(false),
+    Refunds: flag(true),
+    Settlements: flag(true),
+    Members: flag(true),
+    ProviderCredentials: flag(true),
+    Policy: flag(true),
+    Exports: flag(true),
+    Redrive: flag(true),
   },
-  stepUpWindowSeconds: 600,
+  /** How long a verified second factor holds for the actions that need one. */
+  stepUpWindowSeconds: atMost({ initial: 600, min: 30, max: 86_400 }),
+  /** How old a sign-in may be; beyond it, the person signs in again. */
+  sessionMaxAgeSeconds: atMost({ initial: 43_200, min: 300, max: 86_400 }),
+  /** Burst and steady rate of each class of routes, for each caller. */
   rateLimits: {
-    read: { name: 'read', burst: 200, intervalMs: 50 },
-    write: { name: 'write', burst: 60, intervalMs: 500 },
-    money: { name: 'money', burst: 100, intervalMs: 100 },
-    mfa: { name: 'mfa', burst: 20, intervalMs: 3_000 },
-    'sign-in': { name: 'sign-in', burst: 20, intervalMs: 3_000 },
-    public: { name: 'public', burst: 100, intervalMs: 100 },
+    read: rate(200, 50),
+    write: rate(60, 500),
+    money: rate(100, 100),
+    mfa: guessRate(20, 3_000),
+    'sign-in': guessRate(20, 3_000),
+    public: rate(100, 100),
   },
-};
+  /** The same for all callers of a tenant together. */
+  tenantRateLimits: {
+    read: rate(1_000, 5),
+    write: rate(300, 50),
+    money: rate(500, 10),
+  },
+  /** Requests of a tenant that may read much at once. */
+  expensiveConcurrency: atMost({ initial: 5, min: 1, max: 50 }),
+  /** Origins whose pages may read answers. */
+  allowedOrigins: origins(),
+  /** Where people may come from. */
+  consoleIpAllowlist: addresses(),
+  exportLimits: {
+    maxRows: atMost({ initial: 100_000, min: 1, max: 1_000_000 }),
+    maxPerDay: atMost({ initial: 20, min: 1, max: 200 }),
+  },
+  /** How long is kept what need not be kept. The journal and its audit log are not among it. */
+  retentionDays: {
+    webhookEvents: days(400, 30, 3_660),
+    notifications: days(90, 7, 400),
+    exports: days(7, 1, 90),
+    personalData: days(3_650, 30, 3_660),
+  },
+  apiKeys: {
+    maxLifetimeDays: days(365, 1, 730),
+    requireIpAllowlist: flag(false),
+  },
+} as const;
+
+/** What holds, every value of it. */
+export type SecurityPolicy = ValuesOf<typeof policyFields>;
+
+/** What one side, the platform or a tenant, has set. */
+export type OwnPolicy = SetOf<typeof policyFields>;
+
+/** The actions for which a fresh second factor may be demanded: the suffixes of the `require2faFor…` flags. */
+export type StepUpPurpose = keyof typeof policyFields.require2faFor;
+
+export const stepUpPurposes = namesOf(policyFields.require2faFor);
+
+/** How dear a route is, and what happens when the limiter's store fails: `money`, `mfa`, `sign-in` and `public` fail closed. */
+export type RateClass = keyof typeof policyFields.rateLimits;
+
+export const rateClasses = namesOf(policyFields.rateLimits);
+
+/** What holds until a policy says otherwise. */
+export const defaultSecurityPolicy: SecurityPolicy = valuesOf(policyFields, ({ field }) => field.initial);
 
 /**
  * What a store failure of the limiter means for a route of this class. Money, second factors and sign-in must never be
@@ -59,4 +103,9 @@ export const defaultSecurityPolicy: SecurityPolicy = {
  */
 export function failsClosed(rateClass: RateClass): boolean {
   return rateClass === 'money' || rateClass === 'mfa' || rateClass === 'sign-in' || rateClass === 'public';
+}
+
+function namesOf<T extends object>(table: T): readonly (keyof T & string)[];
+function namesOf(table: object): readonly string[] {
+  return Object.keys(table);
 }

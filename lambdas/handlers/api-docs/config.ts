@@ -3,13 +3,18 @@ import * as z from 'zod';
 import { env } from '../../env';
 import { planeEnv } from '../service-dependencies';
 
-/** It reaches the limiter's table alone. */
+/** It reaches the limiter, and the record of the platform's policy. */
 const schema = z.object({
+  [env.viewsTable]: planeEnv[env.viewsTable],
   [env.coordinationTable]: planeEnv[env.coordinationTable],
   [env.allowedOrigins]: planeEnv[env.allowedOrigins],
 });
 
 export function readConfig() {
   const read = schema.parse(process.env);
-  return { coordinationTable: read[env.coordinationTable], allowedOrigins: read[env.allowedOrigins] };
+  return {
+    viewsTable: read[env.viewsTable],
+    coordinationTable: read[env.coordinationTable],
+    allowedOrigins: read[env.allowedOrigins],
+  };
 }

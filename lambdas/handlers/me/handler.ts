@@ -70,7 +70,7 @@ export function newMe(deps: MeDependencies): Service {
   }
 
   const expiryOf = (verifiedAt: Date): string =>
-    new Date(verifiedAt.getTime() + deps.platformPolicy.stepUpWindowSeconds * 1000).toISOString();
+    new Date(verifiedAt.getTime() + deps.policies.lastKnown().stepUpWindowSeconds * 1000).toISOString();
 
   return newService(meRoutes, endpoints, deps);
 }

@@ -33,7 +33,7 @@ export function whoAmI(deps: MeDependencies): Endpoint<(typeof meRoutes)['me.get
           return { tenantId, role, permissions: [...permissions], status };
         }),
         mfa: { totp: totpStatus(fold(totpEntity, factor).state, now) },
-        stepUp: windowOf(stepUp?.verifiedAtMs, deps.platformPolicy.stepUpWindowSeconds, now),
+        stepUp: windowOf(stepUp?.verifiedAtMs, deps.policies.lastKnown().stepUpWindowSeconds, now),
       },
     };
   };
