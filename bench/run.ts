@@ -92,6 +92,7 @@ function besidePeers(all: readonly ColdStart[]): readonly ColdStartRow[] {
     'sandbox-webhooks',
     'pre-sign-up',
     'platform-bootstrap',
+    'platform-admins',
     'rebuild-views',
   ]);
   const peerOf = (name: string): PeerName | undefined => {

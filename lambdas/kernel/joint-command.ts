@@ -58,10 +58,10 @@ export function openPart<State, Event extends DomainEvent>(
 }
 
 /**
- * One change of several streams of one owner, decided on all of them at once and written in one transaction: either all commits
- * stand or none. Whoever loses the race for any of the versions loads all streams again and decides again, so a rule over several
- * entities (the last Owner stays) holds as strictly as a rule over one. A stream that a decision only reads must be written, too,
- * for the decision to depend on it.
+ * One change of several streams, decided on all of them at once and written in one transaction: either all commits stand or none.
+ * They are of one owner, except where a function of the platform's plane acts in a tenant. Whoever loses the race for any of the
+ * versions loads all streams again and decides again, so a rule over several entities (the last Owner stays) holds as strictly as
+ * a rule over one. A stream that a decision only reads must be written, too, for the decision to depend on it.
  *
  * The first part carries idempotency and `ifMatch`: if its stream holds a commit with the command's key, nothing is decided.
  *

@@ -109,9 +109,10 @@ export interface Journal {
   read(stream: StreamId, fromVersion?: number): Promise<readonly Commit[]>;
 
   /**
-   * Writes commits of one owner, each at its version, all or none. One commit without views and guards is one conditional
-   * PutItem (one write unit up to 1 KB); anything else is one transaction. A refusal wrote nothing. A thrown error may or may
-   * not have written: the caller reloads and finds its own command key, or not.
+   * Writes commits, each at its version, all or none. They are of one owner; only a function of the platform's plane may write a
+   * tenant's and the platform's at once, and each goes into its own owner's log. One commit without views and guards is one
+   * conditional PutItem (one write unit up to 1 KB); anything else is one transaction. A refusal wrote nothing. A thrown error may
+   * or may not have written: the caller reloads and finds its own command key, or not.
    */
   append(
     commits: readonly NewCommit[],

@@ -113,15 +113,16 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'queue',
     memoryMb: 512,
     timeoutSeconds: 30,
-    env: ['journalTable', 'sealingKeyArn', 'tokenKeyArn', 'resendSecretArn', 'consoleUrl', 'mailFrom'],
+    env: ['journalTable', 'sealingKeyArn', 'tokenKeyArn', 'resendSecretArn', 'consoleUrl', 'mailFrom', 'userPoolId'],
     own: [
       consumes('notifications', 'takes notices and puts a failed one back'),
       {
         on: 'journal',
         actions: ['dynamodb:Query'],
-        keys: ['T#*#invitation#*', 'T#*#tenant#*'],
-        why: 'reads the sealed address from the stream that the notice names',
+        keys: ['T#*#invitation#*', 'T#*#tenant#*', 'T#*#owners#*'],
+        why: 'reads the sealed address of an invitation, the name of a tenant, and who its Owners are',
       },
+      { on: 'user-pool', actions: ['cognito-idp:ListUsers'], why: 'finds the address of a person by subject id' },
       {
         on: 'sealing-key',
         actions: ['kms:Decrypt'],
@@ -197,6 +198,28 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
         actions: ['dynamodb:PutItem'],
         keys: ['P#platform-admin#*'],
         why: 'writes the Super Admin in the transaction of the commit',
+      },
+    ],
+  },
+  'platform-admins': {
+    invokedBy: 'operator',
+    memoryMb: 512,
+    timeoutSeconds: 30,
+    reservedConcurrency: 1,
+    env: ['journalTable', 'viewsTable', 'userPoolId'],
+    own: [
+      { on: 'user-pool', actions: ['cognito-idp:ListUsers'], why: 'finds the person by e-mail address' },
+      {
+        on: 'journal',
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['P#bootstrap#*', 'P#platform-admin#*', 'P#glasses#*', 'T#*#member#*'],
+        why: 'appoints and removes Super Admins, and ends what a removed one is a guest of',
+      },
+      {
+        on: 'views',
+        actions: ['dynamodb:PutItem'],
+        keys: ['P#platform-admin#*', 'T#*#member#*'],
+        why: 'writes their standing in the transaction of the commit, so that it holds at once',
       },
     ],
   },

@@ -48,6 +48,7 @@ export class IdentityStack extends Stack {
       { userPoolId: this.userPool.userPoolId },
     );
     new ServiceFunction(this, 'PlatformBootstrap', { config, name: 'platform-bootstrap', offer: this.offer, logKey });
+    new ServiceFunction(this, 'PlatformAdmins', { config, name: 'platform-admins', offer: this.offer, logKey });
 
     new CfnOutput(this, 'UserPoolId', { value: this.userPool.userPoolId });
     new CfnOutput(this, 'UserPoolClientId', { value: client.userPoolClientId });

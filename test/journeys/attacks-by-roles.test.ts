@@ -227,11 +227,12 @@ describe('with the stolen credentials of a function', () => {
       attempt: (credentials) => put(credentials, coordination, `P#mfa-counter#${victim.owner.userId}`),
     },
     'appoint a Super Admin': {
-      allowed: ['platform-bootstrap'],
+      allowed: ['platform-bootstrap', 'platform-admins'],
       attempt: (credentials) => put(credentials, journalTable, `P#platform-admin#${victim.owner.userId}`),
     },
     'make a member': {
-      allowed: [],
+      // What a Super Admin does to Owners and as a guest, and the end of a guest who is removed.
+      allowed: ['tenants', 'platform-admins'],
       attempt: (credentials) => put(credentials, journalTable, `T#${victim.tenantId}#member#x`),
     },
     'make a payment': {

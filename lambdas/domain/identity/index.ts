@@ -11,26 +11,40 @@ export {
 } from './authority';
 export { appointPlatformAdmin, type AppointmentRefusal } from './appoint-platform-admin';
 export { bootstrapPlatform } from './bootstrap-platform';
-export {
-  breakGlass,
-  guestPermissions,
-  mendGlass,
-  type MendGlassRefusal,
-  type OpenGlassRefusal,
-} from './break-glass';
+export { breakGlass, guestPermissions, mendGlass, type MendGlassRefusal, type OpenGlassRefusal } from './break-glass';
 export { changeMember, decideMemberChange, type MemberChange, type MemberRefusal } from './change-member';
 export { contactContext, hideContact, normaliseEmail, type Contact } from './contact';
+export { glassesEntity, glassesViews } from './glasses';
+export {
+  resendInvitation,
+  revokeInvitation,
+  type InvitationAbsent,
+  type ResendRefusal,
+  type RevokeRefusal,
+} from './change-invitation';
 export {
   invitationEntity,
   invitationStatus,
   invitationStream,
   invitationViews,
   issueInvitation,
+  parseInvitationView,
+  summaryOf,
   type Invitation,
   type InvitationEvent,
+  type InvitationStatus,
+  type InvitationSummary,
+  type Sender,
 } from './invitation';
-export { invitationToken, readInvitationToken } from './invitation-token';
-export { inviteMember, type InviteMemberPorts } from './invite-member';
+export { invitationToken, readInvitationToken, type IssuedInvitation } from './invitation-token';
+export {
+  invitedAddressEntity,
+  invitedAddressStream,
+  invitedAddressViews,
+  type AlreadyInvited,
+  type InvitedAddress,
+} from './invited-address';
+export { firstInvitation, inviteMember, type InviteMemberPorts } from './invite-member';
 export {
   hasPlace,
   isGuest,
@@ -56,6 +70,14 @@ export {
   type OwnersEvent,
 } from './owners';
 export {
+  ownershipStatus,
+  ownershipTransferEntity,
+  ownershipTransferStream,
+  ownershipTransferViews,
+  type OwnershipStatus,
+  type OwnershipTransfer,
+} from './ownership-transfer';
+export {
   isAbove,
   keyScopes,
   permissions,
@@ -79,3 +101,11 @@ export { platformRosterEntity, platformRosterViews } from './platform-roster';
 export { removePlatformAdmin, type RemovalRefusal } from './remove-platform-admin';
 export type { Directory, Mail, Mailer } from './ports';
 export type { SessionStart, SessionStarts } from './session-starts';
+export {
+  acceptOwnership,
+  offerOwnershipTo,
+  withdrawOwnership,
+  type OfferAbsent,
+  type OfferRefusal,
+  type TransferRefusal,
+} from './transfer-ownership';

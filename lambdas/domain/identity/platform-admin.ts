@@ -9,19 +9,31 @@ import type { ViewRecord } from '../../kernel/views';
 /** A Super Admin: above all tenants, member of none. */
 export interface PlatformAdmin {
   readonly userId: string;
-  readonly status: 'active';
+  readonly status: PlatformAdminStatus;
+  /** When the standing began: again, after a removal. */
   readonly since: string;
 }
 
-export type PlatformAdminEvent = { readonly type: 'PlatformAdminAppointed'; readonly data: object };
+export const platformAdminStatuses = ['active', 'removed'] as const;
 
-const platformAdminEvent = z.object({ type: z.literal('PlatformAdminAppointed'), data: z.object({}) });
+export type PlatformAdminStatus = (typeof platformAdminStatuses)[number];
+
+const platformAdminEvent = z.discriminatedUnion('type', [
+  z.object({ type: z.literal('PlatformAdminAppointed'), data: z.object({}) }),
+  z.object({ type: z.literal('PlatformAdminRemoved'), data: z.object({ reason: z.string() }) }),
+]);
+
+export type PlatformAdminEvent = z.output<typeof platformAdminEvent>;
 
 export const platformAdminEntity: Entity<PlatformAdmin, PlatformAdminEvent> = {
   kind: 'platform-admin',
-  evolve: (state, _event, { at, stream }) => {
-    if (state !== undefined) throw new InvariantViolation('a Super Admin is appointed once');
-    return { userId: stream.id, status: 'active', since: at };
+  evolve: (state, event, { at, stream }) => {
+    if (event.type === 'PlatformAdminAppointed') {
+      if (state?.status === 'active') throw new InvariantViolation('a Super Admin is appointed once');
+      return { userId: stream.id, status: 'active', since: at };
+    }
+    if (state?.status !== 'active') throw new InvariantViolation(`${event.type} of no Super Admin`);
+    return { ...state, status: 'removed' };
   },
   parseEvent: (event: DomainEvent) => platformAdminEvent.parse(event),
   audited: ({ status }) => ({ status }),
@@ -36,9 +48,16 @@ export function platformAdminViews(state: PlatformAdmin, head: Head): readonly V
   return [{ type: 'record', entity: head.stream, version: head.version, data: state, listed: { at: state.since } }];
 }
 
-const viewData = z.object({ status: z.string() });
+const viewData = z.object({ userId: z.string(), status: z.enum(platformAdminStatuses), since: z.string() });
+
+/** Reads a record of the list of Super Admins. */
+export function parsePlatformAdminView(data: unknown): PlatformAdmin {
+  return viewData.parse(data);
+}
+
+const standing = z.object({ status: z.string() });
 
 /** Whether a record of `platformAdminStream` gives the standing of a Super Admin now. */
 export function isActivePlatformAdmin(record: ViewRecord): boolean {
-  return viewData.parse(record.data).status === 'active';
+  return standing.parse(record.data).status === 'active';
 }

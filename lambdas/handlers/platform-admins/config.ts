@@ -1,0 +1,18 @@
+import * as z from 'zod';
+
+import { env } from '../../env';
+
+const schema = z.object({
+  [env.journalTable]: z.string().min(1),
+  [env.viewsTable]: z.string().min(1),
+  [env.userPoolId]: z.string().min(1),
+});
+
+export function readConfig() {
+  const read = schema.parse(process.env);
+  return {
+    journalTable: read[env.journalTable],
+    viewsTable: read[env.viewsTable],
+    userPoolId: read[env.userPoolId],
+  };
+}

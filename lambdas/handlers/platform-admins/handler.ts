@@ -1,0 +1,95 @@
+import type { Context } from 'aws-lambda';
+import * as z from 'zod';
+
+import { appointPlatformAdmin, removePlatformAdmin } from '../../domain/identity';
+import type { AppointmentRefusal, RemovalRefusal } from '../../domain/identity';
+import type { CommandContext, CommandRefusal } from '../../kernel/command';
+import type { Result } from '../../kernel/result';
+import type { PlatformAdminsDependencies } from './dependencies';
+import { bindDependencies } from './dependencies';
+
+const reason = z.string().trim().min(10).max(500);
+
+const order = z.discriminatedUnion('action', [
+  z.strictObject({ action: z.literal('appoint'), email: z.email().max(254) }),
+  z.strictObject({ action: z.literal('remove'), userId: z.string().min(1).max(64), reason }),
+]);
+
+type Order = z.output<typeof order>;
+
+/**
+ * Super Admins are managed by nobody of their own rank, but by whoever operates the account: invoked with one of
+ *
+ *     {"action": "appoint", "email": …}
+ *     {"action": "remove", "userId": …, "reason": …}
+ *
+ * An error says what to do; it never repeats an address.
+ */
+export function newPlatformAdmins(
+  deps: PlatformAdminsDependencies,
+): (event: unknown, context: Pick<Context, 'awsRequestId'>) => Promise<{ readonly userId: string }> {
+  return async (event, { awsRequestId }) => {
+    const read = order.safeParse(event);
+    if (!read.success) throw new Error(usage);
+    const { action } = read.data;
+    const context: CommandContext = {
+      actor: { user: 'platform-admins', level: 'operator' },
+      request: { id: awsRequestId, route: 'platform-admins' },
+      command: { name: `platform-admins.${action}` },
+    };
+    const userId = await personOf(deps, read.data);
+    const done = await carryOut(deps, read.data, userId, context);
+    if (!done.ok) {
+      deps.log.warn('order refused', { awsRequestId, userId, reason: done.error.reason });
+      throw new Error(`refused: ${messageOf(done.error)}`);
+    }
+    deps.log.info(`Super Admins changed: ${action}`, { awsRequestId, userId });
+    return { userId };
+  };
+}
+
+async function personOf(deps: PlatformAdminsDependencies, given: Order): Promise<string> {
+  if (given.action !== 'appoint') return given.userId;
+  const userId = await deps.directory.findUserByEmail(given.email);
+  if (userId === undefined) throw new Error('no confirmed user has this verified e-mail address: sign up first');
+  return userId;
+}
+
+function carryOut(
+  deps: PlatformAdminsDependencies,
+  given: Order,
+  userId: string,
+  context: CommandContext,
+): Promise<Result<unknown, Refusal>> {
+  switch (given.action) {
+    case 'appoint':
+      return appointPlatformAdmin(deps, userId, context);
+    case 'remove':
+      return removePlatformAdmin(deps, userId, given.reason, context);
+  }
+}
+
+type Refusal = AppointmentRefusal | RemovalRefusal | CommandRefusal;
+
+function messageOf(refusal: Refusal): string {
+  switch (refusal.reason) {
+    case 'not-bootstrapped':
+      return 'the first Super Admin comes by platform-bootstrap';
+    case 'already-super-admin':
+      return 'this person is a Super Admin already';
+    case 'no-such-super-admin':
+      return 'no Super Admin has this user id';
+    case 'last-super-admin':
+      return 'this is the last Super Admin; appoint another one first';
+    case 'contended':
+      return 'another run is under way; see whether it succeeded before you try again';
+    case 'idempotency-key-reused':
+    case 'stale-version':
+      return refusal.reason;
+  }
+}
+
+const usage =
+  'send {"action": "appoint", "email": "<address>"} or {"action": "remove", "userId": "<id>", "reason": "<10 to 500 characters>"}';
+
+export const handler = newPlatformAdmins(bindDependencies());

@@ -1,0 +1,113 @@
+import '../../support/function-env';
+
+import { bootstrapPlatform, isActivePlatformAdmin, platformAdminStream } from '../../../lambdas/domain/identity';
+import { newPlatformAdmins } from '../../../lambdas/handlers/platform-admins/handler';
+import { aServiceWorld } from '../../support/service-world';
+
+const reason = 'left the company last week';
+
+async function aPlatform() {
+  const { deps, store, telemetry, project } = aServiceWorld();
+  const ports = { ...deps, journal: store.journal };
+  const users = new Map(['ada', 'eve', 'joe'].map((name) => [`${name}@example.com`, name]));
+  const directory = { findUserByEmail: async (email: string) => users.get(email) };
+  const bootstrapped = await bootstrapPlatform(ports, 'root', {
+    actor: { user: 'platform-bootstrap', level: 'operator' },
+    request: { id: 'r', route: 'platform-bootstrap' },
+    command: { name: 'platform.bootstrap' },
+  });
+  expect(bootstrapped.ok).toBe(true);
+  const order = newPlatformAdmins({ ...ports, directory });
+  const isSuperAdmin = async (user: string) => {
+    const record = await store.views.record(platformAdminStream(user));
+    return record !== undefined && isActivePlatformAdmin(record);
+  };
+  return {
+    store,
+    telemetry,
+    project,
+    isSuperAdmin,
+    run: (event: unknown) => order(event, { awsRequestId: 'lambda-1' }),
+    appoint: (name: string) => order({ action: 'appoint', email: `${name}@example.com` }, { awsRequestId: 'lambda-1' }),
+    remove: (userId: string) => order({ action: 'remove', userId, reason }, { awsRequestId: 'lambda-1' }),
+  };
+}
+
+test('an operator appoints a Super Admin, who stands at once, and whose appointment names the operator', async () => {
+  const { appoint, isSuperAdmin, store, telemetry } = await aPlatform();
+  expect(await appoint('ada')).toEqual({ userId: 'ada' });
+  expect(await isSuperAdmin('ada')).toBe(true);
+  const [appointment, listing] = store.commits.slice(-2);
+  expect(appointment).toMatchObject({
+    stream: { kind: 'platform-admin', id: 'ada' },
+    actor: { user: 'platform-admins', level: 'operator' },
+    request: { id: 'lambda-1' },
+    events: [{ type: 'PlatformAdminAppointed' }],
+  });
+  expect(listing).toMatchObject({ stream: { kind: 'bootstrap' }, changes: [{ path: 'superAdmins', from: 1, to: 2 }] });
+  expect(JSON.stringify([store.commits, telemetry.lines])).not.toContain('ada@example.com');
+});
+
+test('who is removed stands no more, with the reason on record, and can be appointed again', async () => {
+  const { appoint, remove, isSuperAdmin, store } = await aPlatform();
+  await appoint('ada');
+  expect(await remove('root')).toEqual({ userId: 'root' });
+  expect(await isSuperAdmin('root')).toBe(false);
+  expect(store.commits.find(({ events }) => events.some(({ type }) => type === 'PlatformAdminRemoved'))).toMatchObject({
+    events: [{ data: { reason } }],
+  });
+  await expect(remove('root')).rejects.toThrow('no Super Admin');
+  await appoint('eve');
+  await remove('ada');
+  expect(await appoint('ada')).toEqual({ userId: 'ada' });
+  expect(await isSuperAdmin('ada')).toBe(true);
+});
+
+test('the last one stays', async () => {
+  const { remove, isSuperAdmin, store } = await aPlatform();
+  const written = store.commits.length;
+  await expect(remove('root')).rejects.toThrow('last Super Admin');
+  expect(await isSuperAdmin('root')).toBe(true);
+  expect(store.commits).toHaveLength(written);
+});
+
+test('of any number of removals at the same moment one is left over', async () => {
+  const { appoint, remove, isSuperAdmin } = await aPlatform();
+  for (const name of ['ada', 'eve', 'joe']) await appoint(name);
+  const everyone = ['root', 'ada', 'eve', 'joe'];
+  const removals = await Promise.allSettled(everyone.map(remove));
+  const standing = (await Promise.all(everyone.map(isSuperAdmin))).filter(Boolean);
+  expect(standing).toHaveLength(1);
+  expect(removals.filter(({ status }) => status === 'fulfilled')).toHaveLength(3);
+});
+
+test('nobody is appointed twice, nor before the platform was bootstrapped', async () => {
+  const { appoint } = await aPlatform();
+  await appoint('ada');
+  await expect(appoint('ada')).rejects.toThrow('already');
+
+  const { deps, store } = aServiceWorld();
+  const order = newPlatformAdmins({
+    ...deps,
+    journal: store.journal,
+    directory: { findUserByEmail: async () => 'ada' },
+  });
+  const tooEarly = order({ action: 'appoint', email: 'ada@example.com' }, { awsRequestId: 'lambda-1' });
+  await expect(tooEarly).rejects.toThrow('platform-bootstrap');
+  expect(store.commits).toEqual([]);
+});
+
+test.each([
+  [{ action: 'appoint', email: 'nobody@example.com' }, 'sign up first'],
+  [{ action: 'remove', userId: 'root', reason: 'short' }, 'send {"action"'],
+  [{ action: 'remove', userId: 'root' }, 'send {"action"'],
+  [{ action: 'appoint', email: 'ada@example.com', permissions: [] }, 'send {"action"'],
+  [null, 'send {"action"'],
+])('%j is refused without a word about the address', async (event, message) => {
+  const { run, store } = await aPlatform();
+  const written = store.commits.length;
+  const failure: unknown = await run(event).catch((error: unknown) => error);
+  expect(String(failure)).toContain(message);
+  expect(String(failure)).not.toContain('nobody@');
+  expect(store.commits).toHaveLength(written);
+});
