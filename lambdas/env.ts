@@ -35,6 +35,7 @@ export const functionNames = [
   'tenants',
   'members',
   'me',
+  'api-keys',
   'connections',
   'payments',
   'webhook-events',
@@ -51,6 +52,7 @@ export const functionNames = [
   'pre-sign-up',
   'post-authentication',
   'platform-bootstrap',
+  'platform-admins',
   'rebuild-views',
 ] as const;
 
@@ -61,6 +63,7 @@ export const serviceFunctionNames = [
   'tenants',
   'members',
   'me',
+  'api-keys',
   'connections',
   'payments',
   'webhook-events',
