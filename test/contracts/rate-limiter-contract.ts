@@ -2,6 +2,7 @@ import * as fc from 'fast-check';
 
 import type { RateDecision, RateLimit, RateLimiter } from '../../lambdas/kernel/rate-limit';
 import { gcra } from '../../lambdas/kernel/rate-limit';
+import { newSharedCells } from '../../lambdas/kernel/shared-cells';
 import { aClock } from '../support/a-commit';
 
 type Clock = ReturnType<typeof aClock>;
@@ -53,24 +54,82 @@ export function rateLimiterContract(make: (clock: Clock) => Promise<RateLimiter>
   it('decides as the pure rule does, for any sequence', async () => {
     await fc.assert(
       fc.asyncProperty(
-        fc.record({ burst: fc.integer({ min: 1, max: 5 }), intervalMs: fc.integer({ min: 1, max: 200 }) }),
-        fc.array(fc.record({ key: fc.constantFrom('a', 'b'), waitMs: fc.integer({ min: 0, max: 150 }) }), {
-          maxLength: 25,
-        }),
+        fc.record({ burst: fc.integer({ min: 1, max: 30 }), intervalMs: fc.integer({ min: 1, max: 200 }) }),
+        fc.array(
+          fc.record({
+            key: fc.constantFrom('a', 'b'),
+            waitMs: fc.integer({ min: 0, max: 150 }),
+            size: fc.constantFrom('one', 'block'),
+          }),
+          { maxLength: 25 },
+        ),
         async ({ burst, intervalMs }, steps) => {
           const limit: RateLimit = { name: 'read', burst, intervalMs };
           const clock = aClock();
           const limiter = await make(clock);
           const cells = new Map<string, number>();
-          for (const { key, waitMs } of steps) {
+          for (const { key, waitMs, size } of steps) {
             clock.advance(waitMs);
-            const expected = gcra(cells.get(key), clock.nowMs(), limit);
+            const expected = gcra(cells.get(key), clock.nowMs(), limit, size);
             cells.set(key, expected.tatMs);
-            expect(await limiter.take(key, limit)).toEqual(expected.decision);
+            expect(await limiter.take(key, limit, size)).toEqual(expected.decision);
           }
         },
       ),
       { numRuns: 25 },
+    );
+  });
+
+  it('takes a block at once, and less the fuller the cell is', async () => {
+    const clock = aClock();
+    const limiter = await make(clock);
+    const shared: RateLimit = { name: 'tenant-read', burst: 32, intervalMs: 100 };
+    const startMs = clock.nowMs();
+    expect(await limiter.take('a', shared, 'block')).toEqual({
+      admitted: true,
+      remaining: 28,
+      resetMs: 400,
+      block: { firstMs: startMs, count: 4 },
+    });
+    expect(await limiter.take('a', shared, 'block')).toMatchObject({
+      remaining: 25,
+      block: { firstMs: startMs + 400, count: 3 },
+    });
+    for (let taken = 0; taken < 9; taken += 1) await limiter.take('a', shared);
+    expect(await limiter.take('a', shared, 'block')).toMatchObject({ remaining: 15, block: { count: 1 } });
+  });
+
+  it('keeps the bound when functions spend blocks of one cell from memory, beside single takers', async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(
+          fc.record({
+            worker: fc.nat({ max: 3 }),
+            together: fc.integer({ min: 1, max: 6 }),
+            waitMs: fc.integer({ min: 0, max: 400 }),
+          }),
+          { minLength: 1, maxLength: 12 },
+        ),
+        async (rounds) => {
+          const clock = aClock();
+          const limiter = await make(clock);
+          const limit: RateLimit = { name: 'tenant-read', burst: 24, intervalMs: 50 };
+          const functions = [
+            { take: (key: string, of: RateLimit) => limiter.take(key, of) },
+            ...Array.from({ length: 3 }, () => newSharedCells({ limiter, clock })),
+          ];
+          const admittedAtMs: number[] = [];
+          for (const { worker, together, waitMs } of rounds) {
+            clock.advance(waitMs);
+            const decisions = await Promise.all(
+              Array.from({ length: together }, () => functions[worker]!.take('a', limit)),
+            );
+            decisions.filter(({ admitted }) => admitted).forEach(() => admittedAtMs.push(clock.nowMs()));
+          }
+          expect(windowsWithinBound(admittedAtMs, limit)).toBe(true);
+        },
+      ),
+      { numRuns: 20 },
     );
   });
 

@@ -28,7 +28,7 @@ describe('the rate limiter in DynamoDB', () => {
     cells += 1;
     const space = `space-${String(cells)}/`;
     const limiter = newLimiter(clock);
-    return { take: (key, limit) => limiter.take(`${space}${key}`, limit) };
+    return { take: (key, limit, size) => limiter.take(`${space}${key}`, limit, size) };
   });
 
   it('costs one update in the steady state, idle or busy, and one write unit', async () => {

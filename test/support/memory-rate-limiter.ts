@@ -6,9 +6,9 @@ import { gcra } from '../../lambdas/kernel/rate-limit';
 export function newMemoryRateLimiter(clock: Clock): RateLimiter {
   const cells = new Map<string, number>();
   return {
-    take: async (key, limit) => {
+    take: async (key, limit, size) => {
       const cell = `${limit.name}/${key}`;
-      const { decision, tatMs } = gcra(cells.get(cell), clock.now().getTime(), limit);
+      const { decision, tatMs } = gcra(cells.get(cell), clock.now().getTime(), limit, size);
       cells.set(cell, tatMs);
       return decision;
     },

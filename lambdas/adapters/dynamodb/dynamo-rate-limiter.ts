@@ -3,7 +3,7 @@ import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
 import type { Clock } from '../../kernel/clock';
 import { invariant } from '../../kernel/invariant';
-import type { RateLimit, RateLimiter } from '../../kernel/rate-limit';
+import type { RateLimit, RateLimiter, TakeSize } from '../../kernel/rate-limit';
 import { admittedAt, gcra } from '../../kernel/rate-limit';
 import { newBoundedMap } from '../../kernel/bounded-map';
 import { integerOf } from '../reading';
@@ -23,8 +23,12 @@ const rememberedCells = 10_000;
 /** How long a cell outlives the time at which it is full again. */
 const graceSeconds = 60;
 
-/** Idle, busy, full: a cell passes through these within one request at most once, whoever else takes from it. */
-const maxCalls = 4;
+/**
+ * Idle, busy, full: a cell passes through these within one request at most once, whoever else takes from it. A block may stop
+ * fitting in between, so after the second call one request is taken.
+ */
+const maxCalls = 5;
+const maxCallsForBlock = 2;
 
 /**
  * GCRA, exact: an expression cannot say `max(now, tat) + interval`, so there are two conditional updates, one for an idle cell
@@ -37,7 +41,7 @@ export function newDynamoRateLimiter({ client, coordinationTable, clock }: Dynam
   const remembered = newBoundedMap<number>(rememberedCells);
 
   return {
-    take: async (who, limit) => {
+    take: async (who, limit, wanted = 'one') => {
       invariant(Number.isInteger(limit.burst) && limit.burst >= 1, 'a limit has a whole burst of one or more');
       invariant(Number.isInteger(limit.intervalMs) && limit.intervalMs >= 1, 'a limit has whole milliseconds');
       const key = limiterKey(who, limit.name);
@@ -45,15 +49,16 @@ export function newDynamoRateLimiter({ client, coordinationTable, clock }: Dynam
       let knownTatMs = remembered.get(key.pk);
 
       for (let call = 0; call < maxCalls; call += 1) {
-        const { decision } = gcra(knownTatMs, nowMs, limit);
+        const size: TakeSize = call < maxCallsForBlock ? wanted : 'one';
+        const { decision, count } = gcra(knownTatMs, nowMs, limit, size);
         if (!decision.admitted) return decision;
         const isBusy = knownTatMs !== undefined && knownTatMs > nowMs;
-        const update = isBusy ? busyUpdate(nowMs, limit) : idleUpdate(nowMs, limit);
+        const update = isBusy ? busyUpdate(nowMs, limit, count) : idleUpdate(nowMs, limit, count);
         const tried = await attempt({ ...update, TableName: coordinationTable, Key: toItem(key) });
         knownTatMs = tried.tatMs;
         if (knownTatMs === undefined) remembered.delete(key.pk);
         else remembered.set(key.pk, knownTatMs);
-        if (tried.taken && knownTatMs !== undefined) return admittedAt(knownTatMs, nowMs, limit);
+        if (tried.taken && knownTatMs !== undefined) return admittedAt(knownTatMs, nowMs, limit, { size, count });
       }
       throw new Error('a rate limit cell changed faster than it could be read');
     },
@@ -81,26 +86,26 @@ export function newDynamoRateLimiter({ client, coordinationTable, clock }: Dynam
 
 type Update = Omit<UpdateItemCommandInput, 'TableName' | 'Key'>;
 
-function idleUpdate(nowMs: number, limit: RateLimit): Update {
+function idleUpdate(nowMs: number, limit: RateLimit, count: number): Update {
   return {
     UpdateExpression: 'SET tat = :next, expiresAt = :expiresAt',
     ConditionExpression: 'attribute_not_exists(tat) OR tat <= :now',
     ExpressionAttributeValues: {
-      ':next': toAttribute(nowMs + limit.intervalMs),
+      ':next': toAttribute(nowMs + count * limit.intervalMs),
       ':now': toAttribute(nowMs),
       ':expiresAt': expiresAt(nowMs, limit),
     },
   };
 }
 
-function busyUpdate(nowMs: number, limit: RateLimit): Update {
+function busyUpdate(nowMs: number, limit: RateLimit, count: number): Update {
   return {
-    UpdateExpression: 'SET tat = tat + :interval, expiresAt = :expiresAt',
+    UpdateExpression: 'SET tat = tat + :taken, expiresAt = :expiresAt',
     ConditionExpression: 'tat > :now AND tat <= :limit',
     ExpressionAttributeValues: {
-      ':interval': toAttribute(limit.intervalMs),
+      ':taken': toAttribute(count * limit.intervalMs),
       ':now': toAttribute(nowMs),
-      ':limit': toAttribute(nowMs + (limit.burst - 1) * limit.intervalMs),
+      ':limit': toAttribute(nowMs + (limit.burst - count) * limit.intervalMs),
       ':expiresAt': expiresAt(nowMs, limit),
     },
   };
