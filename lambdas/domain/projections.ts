@@ -3,20 +3,28 @@ import type { Entity, Head } from '../kernel/entity';
 import { InvariantViolation } from '../kernel/invariant';
 import type { Commit, DomainEvent, StreamId, ViewWrite } from '../kernel/journal';
 import { streamName } from '../kernel/journal';
+import { apiKeyEntity, apiKeyViews } from './api-keys';
 import {
-  bootstrapEntity,
-  bootstrapViews,
+  glassesEntity,
+  glassesViews,
   invitationEntity,
   invitationViews,
+  invitedAddressEntity,
+  invitedAddressViews,
   memberEntity,
   memberViews,
   ownersEntity,
   ownersViews,
+  ownershipTransferEntity,
+  ownershipTransferViews,
   platformAdminEntity,
   platformAdminViews,
+  platformRosterEntity,
+  platformRosterViews,
 } from './identity';
-import { mfaViews, totpEntity } from './mfa';
+import { factorsEntity, mfaViews } from './mfa';
 import { paymentEntity, paymentViews } from './payments';
+import { securityPolicyEntity, securityPolicyViews } from './policies';
 import { connectionEntity, connectionViews } from './providers';
 import { tenantEntity, tenantViews } from './tenants';
 import { webhookEventEntity, webhookEventViews } from './webhooks';
@@ -52,12 +60,17 @@ const projections: readonly Projection[] = [
   projectionOf(memberEntity, memberViews),
   projectionOf(ownersEntity, ownersViews),
   projectionOf(invitationEntity, invitationViews),
+  projectionOf(invitedAddressEntity, invitedAddressViews),
+  projectionOf(ownershipTransferEntity, ownershipTransferViews),
   projectionOf(platformAdminEntity, platformAdminViews),
-  projectionOf(bootstrapEntity, bootstrapViews),
-  projectionOf(totpEntity, mfaViews),
+  projectionOf(platformRosterEntity, platformRosterViews),
+  projectionOf(glassesEntity, glassesViews),
+  projectionOf(factorsEntity, mfaViews),
+  projectionOf(apiKeyEntity, apiKeyViews),
   projectionOf(connectionEntity, connectionViews),
   projectionOf(paymentEntity, paymentViews),
   projectionOf(webhookEventEntity, webhookEventViews),
+  projectionOf(securityPolicyEntity, securityPolicyViews),
 ];
 
 function projectionOf<State, Event extends DomainEvent>(

@@ -1,16 +1,21 @@
 import type { CommandContext, CommandPorts, CommandRefusal } from '../../kernel/command';
-import { execute, newCommit } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { InvariantViolation } from '../../kernel/invariant';
+import { executeJointly, openPart } from '../../kernel/joint-command';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { KeyedMac } from '../../kernel/sealing';
 import { memberOf } from '../../kernel/views';
+import { decideGrant } from './authority';
+import type { Oneself } from './authority';
+import type { InvitationAbsent } from './change-invitation';
 import { isContact } from './contact';
 import { acceptInvitation, invitationEntity, invitationStream } from './invitation';
 import type { AcceptanceRefusal, Invitation, InvitationEvent } from './invitation';
-import { memberEntity } from './member';
-import type { Member, MemberEvent } from './member';
+import { hasPlace, memberEntity } from './member';
+import type { Member } from './member';
+import { decideOwners, ownersEntity, ownersStream } from './owners';
+import type { LastOwner } from './owners';
 
 /** The person who accepts: as the directory has verified them. */
 export interface Acceptor {
@@ -22,60 +27,92 @@ export interface Acceptor {
 export type AcceptInvitationRefusal =
   | AcceptanceRefusal
   | CommandRefusal
-  | { readonly reason: 'invitation-absent' }
+  | InvitationAbsent
   /** The signed-in person's verified address is not the invited one. */
   | { readonly reason: 'not-invited' }
-  | { readonly reason: 'already-member' };
+  /** The invitation was sent again since: only the token of the last mail counts. */
+  | { readonly reason: 'invitation-superseded' }
+  /** Its sender may no longer give what it offers, or the invited person has been removed since it was sent. */
+  | { readonly reason: 'invitation-void' }
+  | { readonly reason: 'already-member' }
+  | Oneself;
 
 /**
- * Makes the signed-in person a member, if the invitation is theirs. The invitation and the member are written in one
- * transaction, so that neither stands without the other. The caller has checked the token.
+ * Makes the signed-in person a member, if the invitation is theirs. The invitation, the member and, for an Owner, the owners are
+ * written in one transaction, so that none stands without the others. The caller has checked the token, which is of one issue.
  */
 export async function acceptInvitationAs(
   ports: CommandPorts & { readonly macs: KeyedMac },
-  { tenant, invitationId }: { readonly tenant: string; readonly invitationId: string },
+  { tenant, invitationId, issue }: { readonly tenant: string; readonly invitationId: string; readonly issue: number },
   acceptor: Acceptor,
   context: CommandContext,
 ): Promise<Result<{ readonly member: Member; readonly version: number }, AcceptInvitationRefusal>> {
-  const stream = invitationStream(tenant, invitationId);
-  const memberStream = memberOf(tenant, acceptor.user);
-  const [commits, memberCommits] = await Promise.all([ports.journal.read(stream), ports.journal.read(memberStream)]);
-  const loaded = fold(invitationEntity, commits);
-  const existing = fold(memberEntity, memberCommits);
-  if (loaded.state === undefined) return err({ reason: 'invitation-absent' });
+  const invitation = openPart(invitationEntity, invitationStream(tenant, invitationId));
+  const member = openPart(memberEntity, memberOf(tenant, acceptor.user));
+  const owners = openPart(ownersEntity, ownersStream(tenant));
 
-  const isTheirs =
-    acceptor.emailVerified &&
-    acceptor.email !== undefined &&
-    (await isContact(loaded.state.contact, acceptor.email, tenant, ports.macs));
-  if (!isTheirs) return err({ reason: 'not-invited' });
-
-  const { role, permissions } = loaded.state;
-  const joined: MemberEvent = { type: 'MemberJoined', data: { role, permissions, invitationId } };
-  const executed = await execute<Invitation, InvitationEvent, AcceptInvitationRefusal>(
+  const executed = await executeJointly<Invitation, InvitationEvent, AcceptInvitationRefusal | LastOwner>(
     ports,
-    invitationEntity,
-    stream,
+    [invitation, member, owners],
     context,
-    (invitation) => {
-      if (invitation === undefined) return err({ reason: 'invitation-absent' });
-      const decision = acceptInvitation(invitation, acceptor.user, ports.clock.now());
-      const joins = decision.ok && decision.value.length > 0;
-      return joins && existing.state !== undefined ? err({ reason: 'already-member' }) : decision;
-    },
-    {
-      loaded,
-      alongside: () => {
-        const { commit, state } = newCommit(ports, memberEntity, memberStream, context, nobody, [joined]);
-        return { commits: [commit], views: memberEntity.immediateViews?.(state, commit) ?? [] };
-      },
+    async () => {
+      const now = ports.clock.now();
+      const offer = invitation.state();
+      if (offer === undefined) return err({ reason: 'invitation-absent' });
+      const isTheirs =
+        acceptor.emailVerified &&
+        acceptor.email !== undefined &&
+        (await isContact(offer.contact, acceptor.email, tenant, ports.macs));
+      if (!isTheirs) return err({ reason: 'not-invited' });
+      if (issue !== offer.issue) return err({ reason: 'invitation-superseded' });
+
+      const before = member.state();
+      // The first answer may have been lost: the same person accepting again changes nothing and is told the same.
+      if (offer.acceptedBy === acceptor.user && hasPlace(before, now)) return ok(undefined);
+      const accepted = acceptInvitation(offer, acceptor.user, now);
+      if (!accepted.ok) return accepted;
+      if (offer.sender.user === acceptor.user) return err({ reason: 'oneself' });
+      if (hasPlace(before, now)) return err({ reason: 'already-member' });
+      if (wasRemovedSince(offer, before) || !(await isStillGiven(ports, offer, now))) {
+        return err({ reason: 'invitation-void' });
+      }
+
+      const { role, permissions } = offer;
+      const after = { userId: acceptor.user, role, status: 'active' } as const;
+      const counted = decideOwners(owners.state(), [{ before, after }]);
+      if (!counted.ok) return counted;
+      invitation.decide([accepted.value]);
+      member.decide([{ type: 'MemberJoined', data: { role, permissions, invitationId } }]);
+      owners.decide(counted.value);
+      return ok(undefined);
     },
   );
-  if (!executed.ok) return executed;
-  const member =
-    executed.value.commits.length === 0 ? existing : fold(memberEntity, await ports.journal.read(memberStream));
-  if (member.state === undefined) throw new InvariantViolation('an accepted invitation without its member');
-  return ok({ member: member.state, version: member.version });
+  if (!executed.ok) {
+    if (executed.error.reason === 'last-owner') throw new InvariantViolation('who joins takes no Owner away');
+    return err(executed.error);
+  }
+  const state = member.state();
+  if (state === undefined) throw new InvariantViolation('an accepted invitation without its member');
+  return ok({ member: state, version: member.version() });
 }
 
-const nobody = { state: undefined, version: 0 };
+/** An open invitation of before is no way back for who was removed. */
+function wasRemovedSince(offer: Invitation, before: Member | undefined): boolean {
+  return before?.removedAt !== undefined && Date.parse(offer.issuedAt) < Date.parse(before.removedAt);
+}
+
+/**
+ * An invitation does not outlive the authority of its sender: who sent it as a member must be one still, without a break, and could
+ * give the same today.
+ */
+async function isStillGiven(
+  ports: Pick<CommandPorts, 'journal'>,
+  { tenantId, sender, role, permissions, issuedAt }: Invitation,
+  now: Date,
+): Promise<boolean> {
+  if (sender.level === 'super-admin') return true;
+  const { state } = fold(memberEntity, await ports.journal.read(memberOf(tenantId, sender.user)));
+  if (!hasPlace(state, now) || state.status !== 'active') return false;
+  if (Date.parse(issuedAt) < Date.parse(state.createdAt)) return false;
+  return decideGrant(state, role, permissions).ok;
+}

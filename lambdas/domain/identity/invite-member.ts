@@ -1,13 +1,18 @@
 import type { CommandContext, CommandPorts, CommandRefusal, Executed } from '../../kernel/command';
-import { execute } from '../../kernel/command';
-import type { Result } from '../../kernel/result';
+import { newCommit } from '../../kernel/command';
+import { executeJointly, openPart } from '../../kernel/joint-command';
+import type { NewCommit } from '../../kernel/journal';
 import { ok } from '../../kernel/result';
+import type { Result } from '../../kernel/result';
 import type { KeyedMac, Sealer } from '../../kernel/sealing';
 import { decideGrant } from './authority';
-import type { GrantRefusal, Granter } from './authority';
+import type { Grant, GrantRefusal, Granter } from './authority';
 import { hideContact } from './contact';
+import type { Contact } from './contact';
 import { invitationEntity, invitationStream, issueInvitation } from './invitation';
-import type { Invitation } from './invitation';
+import type { Invitation, InvitationEvent, Sender } from './invitation';
+import { addressInvited, invitedAddressEntity, invitedAddressStream, isFreeFor } from './invited-address';
+import type { AlreadyInvited } from './invited-address';
 import type { Permission, Role } from './permissions';
 
 export interface InviteMemberPorts extends CommandPorts {
@@ -21,20 +26,49 @@ export interface InviteMemberPorts extends CommandPorts {
  */
 export async function inviteMember(
   ports: InviteMemberPorts,
-  invitation: { readonly tenant: string; readonly id: string },
+  { tenant, id }: { readonly tenant: string; readonly id: string },
   granter: Granter,
   wish: { readonly email: string; readonly role: Role; readonly permissions?: readonly Permission[] | undefined },
   context: CommandContext,
-): Promise<Result<Executed<Invitation>, GrantRefusal | CommandRefusal>> {
+): Promise<Result<Executed<Invitation>, GrantRefusal | AlreadyInvited | CommandRefusal>> {
   const grant = decideGrant(granter, wish.role, wish.permissions);
   if (!grant.ok) return grant;
-  const contact = await hideContact(wish.email, invitation, ports);
-  return execute(
+  const contact = await hideContact(wish.email, { tenant, id }, ports);
+  const invitation = openPart(invitationEntity, invitationStream(tenant, id));
+  const address = openPart(invitedAddressEntity, invitedAddressStream(tenant, contact));
+  return executeJointly<Invitation, InvitationEvent, AlreadyInvited>(
     ports,
-    invitationEntity,
-    invitationStream(invitation.tenant, invitation.id),
+    [invitation, address],
     context,
-    () => ok([issueInvitation(grant.value, contact, ports.clock.now())]),
-    { loaded: { state: undefined, version: 0, commits: [] } },
+    async () => {
+      const free = await isFreeFor(ports, tenant, id, address.state());
+      if (!free.ok) return free;
+      invitation.decide([issueInvitation(grant.value, contact, senderOf(granter, context), ports.clock.now())]);
+      address.decide([addressInvited(id)]);
+      return ok(undefined);
+    },
   );
+}
+
+/** The commits of an invitation to a tenant that comes to be in the same transaction. */
+export function firstInvitation(
+  ports: CommandPorts,
+  { tenant, id }: { readonly tenant: string; readonly id: string },
+  grant: Grant,
+  contact: Contact,
+  context: CommandContext,
+): readonly NewCommit[] {
+  const nothing = { state: undefined, version: 0 };
+  const issued = issueInvitation(grant, contact, senderOf('super-admin', context), ports.clock.now());
+  const address = invitedAddressStream(tenant, contact);
+  return [
+    newCommit(ports, invitationEntity, invitationStream(tenant, id), context, nothing, [issued]).commit,
+    newCommit(ports, invitedAddressEntity, address, context, nothing, [addressInvited(id)]).commit,
+  ];
+}
+
+/** A Super Admin answers for what they sent as one, also when they were there as a guest. */
+export function senderOf(granter: Granter, context: CommandContext): Sender {
+  const isSuperAdmin = granter === 'super-admin' || granter.role === 'super-admin';
+  return { user: context.actor.user, level: isSuperAdmin ? 'super-admin' : 'member' };
 }

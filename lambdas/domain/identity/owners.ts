@@ -51,12 +51,15 @@ export function ownersViews(): readonly never[] {
   return [];
 }
 
+/** Of a member, what says whether they are an active Owner. */
+type Standing = Pick<Member, 'userId' | 'role' | 'status'>;
+
 export type LastOwner = { readonly reason: 'last-owner' };
 
 /** What a change of members means for the owners: those who become Owners come first, so that a transfer leaves one at every step. */
 export function decideOwners(
   owners: Owners | undefined,
-  changes: readonly { readonly before: Member | undefined; readonly after: Member }[],
+  changes: readonly { readonly before: Standing | undefined; readonly after: Standing }[],
 ): Result<readonly OwnersEvent[], LastOwner> {
   const users = owners?.users ?? [];
   const added = changes

@@ -1,11 +1,11 @@
 import type { CommandContext, CommandRefusal, Executed } from '../../kernel/command';
-import { execute, newCommit } from '../../kernel/command';
+import { execute } from '../../kernel/command';
 import { InvariantViolation } from '../../kernel/invariant';
 import { redactText } from '../../kernel/redaction';
 import { ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { InviteMemberPorts } from '../identity';
-import { decideGrant, hideContact, invitationEntity, invitationStream, issueInvitation } from '../identity';
+import { decideGrant, firstInvitation, hideContact } from '../identity';
 import { tenantEntity, tenantStream } from './tenant';
 import type { Tenant, TenantEvent } from './tenant';
 
@@ -30,17 +30,9 @@ export async function provisionTenant(
     context,
     () => ok([{ type: 'TenantProvisioned', data: { name: redactText(wish.name) } }]),
     {
-      alongside: () => {
-        const { commit } = newCommit(
-          ports,
-          invitationEntity,
-          invitationStream(ids.tenant, ids.invitation),
-          context,
-          { state: undefined, version: 0 },
-          [issueInvitation(grant.value, contact, ports.clock.now())],
-        );
-        return { commits: [commit] };
-      },
+      alongside: () => ({
+        commits: firstInvitation(ports, { tenant: ids.tenant, id: ids.invitation }, grant.value, contact, context),
+      }),
     },
   );
 }
