@@ -69,9 +69,10 @@ export async function runProbe({ roles, calls }: ProbeOrder): Promise<ProbeRepor
   const settings = credentials === undefined ? base : { ...base, credentials };
   const clients = new Map<string, Sender>();
   const outcomeOf = async ({ service, operation, input }: ProbeCall): Promise<string> => {
-    const client = clients.get(service) ?? services[service].client(settings);
+    const { commands, client: newClient }: Service = services[service];
+    const client = clients.get(service) ?? newClient(settings);
     clients.set(service, client);
-    const Command = (services[service].commands as Record<string, unknown>)[`${operation}Command`];
+    const Command = (commands as Record<string, unknown>)[`${operation}Command`];
     if (typeof Command !== 'function') throw new Error(`${service} has no ${operation}`);
     return client.send(Reflect.construct(Command, [withBytes(input)])).then(() => 'done', nameOf);
   };
