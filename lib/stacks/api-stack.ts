@@ -50,6 +50,7 @@ export class ApiStack extends Stack {
       tenants: make('tenants'),
       members: make('members'),
       me: make('me'),
+      'api-keys': make('api-keys'),
       connections: make('connections'),
       payments: make('payments'),
       'webhook-events': make('webhook-events'),

@@ -1,34 +1,26 @@
 import * as z from 'zod';
 
 import { isWithin } from '../../kernel/addresses';
+import { InvariantViolation } from '../../kernel/invariant';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
-import type { StreamId } from '../../kernel/journal';
 import type { ViewRecord } from '../../kernel/views';
 import { keyScopes } from '../identity';
 import type { KeyScope } from '../identity';
 import { isSameHash } from './key-token';
 import type { PresentedKey } from './key-token';
 
-/** What admission needs of an API key: the view record of its stream. */
+/** What admission needs of an API key: the view record of its stream. A time that cannot be read throws, and so opens nothing. */
 const keyAccess = z.object({
   id: z.string(),
   status: z.enum(['active', 'revoked']),
   scopes: z.array(z.enum(keyScopes)),
-  /** Hashes that open it: one, or two while a rotation overlaps. `until` is when one stops. */
-  secrets: z.array(z.object({ hash: z.string(), until: z.string().optional() })),
-  expiresAt: z.string(),
-  /** CIDR blocks; empty: from anywhere. */
+  secrets: z.array(z.object({ hash: z.string(), until: z.iso.datetime().optional() })),
+  expiresAt: z.iso.datetime(),
   ipAllowlist: z.array(z.string()),
 });
 
-export type KeyAccess = z.output<typeof keyAccess>;
-
 export type KeyRefusal = 'key-absent' | 'key-revoked' | 'key-expired' | 'secret-wrong' | 'address-not-allowed';
-
-export function apiKeyStream(tenant: string, keyId: string): StreamId {
-  return { owner: { tenant }, kind: 'api-key', id: keyId };
-}
 
 /** Whether a presented key opens its tenant now, from this address. The reason is for the log; the caller is told none. */
 export function admitKey(
@@ -38,6 +30,7 @@ export function admitKey(
 ): Result<{ readonly keyId: string; readonly permissions: readonly KeyScope[] }, KeyRefusal> {
   if (record === undefined) return err('key-absent');
   const key = keyAccess.parse(record.data);
+  if (key.id !== presented.keyId) throw new InvariantViolation('the record of another key');
   const opens = key.secrets.some(
     ({ hash, until }) =>
       isSameHash(hash, presented.secretHash) && (until === undefined || now.getTime() < Date.parse(until)),

@@ -1,0 +1,160 @@
+import {
+  admitKey,
+  changeKey,
+  issueKey,
+  keyStatus,
+  parseListedKey,
+  revokeKey,
+  rotateKey,
+} from '../../../lambdas/domain/api-keys';
+import { permissions } from '../../../lambdas/domain/identity';
+import { after, aSecret, keyAfter, keyId, limits, presented, recordOf, start } from './a-key';
+
+const owner = { userId: 'owner', role: 'owner', permissions } as const;
+const dayS = 86_400;
+
+function aWish(more: object = {}) {
+  return {
+    name: 'Server',
+    scopes: ['payments:create', 'payments:read'],
+    ipAllowlist: [],
+    expiresAt: after(30 * dayS).toISOString(),
+    ...more,
+  } as Parameters<typeof issueKey>[1];
+}
+
+function anIssuedKey(more: object = {}) {
+  const secret = aSecret();
+  const issued = issueKey(owner, aWish(more), limits, secret.hash, start);
+  if (!issued.ok) throw new Error(issued.error.reason);
+  const admit = (now = start, ip?: string) =>
+    admitKey(recordOf(keyAfter([start, issued.value])), secret.presented, { now, ip });
+  return { secret, events: issued.value, key: keyAfter([start, issued.value]), admit };
+}
+
+describe('issuing a key', () => {
+  it('records who issued it, and no secret', () => {
+    const { key, secret } = anIssuedKey();
+    expect(key).toMatchObject({ id: keyId, issuedBy: 'owner', status: 'active', createdAt: start.toISOString() });
+    expect(key.scopes).toEqual(['payments:read', 'payments:create']);
+    expect(JSON.stringify(key)).not.toContain(secret.token.slice(-43));
+    expect(JSON.stringify(parseListedKey(recordOf(key).data))).not.toContain(secret.hash);
+  });
+
+  it.each([
+    ['a time that is over', { expiresAt: start.toISOString() }, { reason: 'expiry-past' }],
+    ['no time at all', { expiresAt: 'soon' }, { reason: 'expiry-past' }],
+    [
+      'a longer life than the policy allows',
+      { expiresAt: after(365 * dayS + 1).toISOString() },
+      { reason: 'expiry-too-late', maxLifetimeDays: 365 },
+    ],
+  ])('refuses %s', (_, more, error) => {
+    expect(issueKey(owner, aWish(more), limits, 'hash', start)).toEqual({ ok: false, error });
+  });
+
+  it('takes the longest life that the policy allows', () => {
+    expect(anIssuedKey({ expiresAt: after(365 * dayS).toISOString() }).admit().ok).toBe(true);
+  });
+
+  it('demands an allowlist where the policy does, also of a change', () => {
+    const strict = { ...limits, requireIpAllowlist: true };
+    const refused = { ok: false, error: { reason: 'allowlist-required' } };
+    expect(issueKey(owner, aWish(), strict, 'hash', start)).toEqual(refused);
+    expect(issueKey(owner, aWish({ ipAllowlist: ['192.0.2.0/24'] }), strict, 'hash', start).ok).toBe(true);
+    const { key } = anIssuedKey({ ipAllowlist: ['192.0.2.0/24'] });
+    expect(changeKey(key, owner, { ipAllowlist: [] }, strict, start)).toEqual(refused);
+    expect(changeKey(key, owner, { name: 'Other' }, strict, start).ok).toBe(true);
+  });
+
+  it('is refused to a guest, who may revoke', () => {
+    const guest = { userId: 'super', role: 'super-admin', permissions } as const;
+    const refused = { ok: false, error: { reason: 'guest' } };
+    const { key } = anIssuedKey();
+    expect(issueKey(guest, aWish(), limits, 'hash', start)).toEqual(refused);
+    expect(rotateKey(key, guest, { hash: 'hash', overlapSeconds: 0, now: start })).toEqual(refused);
+    expect(changeKey(key, guest, { name: 'Other' }, limits, start)).toEqual(refused);
+    expect(revokeKey(key, 'leaked').ok).toBe(true);
+  });
+});
+
+describe('admitting a key', () => {
+  it('ends with its expiry, to the millisecond', () => {
+    const { key, admit } = anIssuedKey();
+    const end = Date.parse(key.expiresAt);
+    expect(admit(new Date(end - 1)).ok).toBe(true);
+    expect(admit(new Date(end))).toEqual({ ok: false, error: 'key-expired' });
+    expect([keyStatus(key, new Date(end - 1)), keyStatus(key, new Date(end))]).toEqual(['active', 'expired']);
+  });
+
+  it.each([
+    ['192.0.2.9', true],
+    ['::ffff:192.0.2.9', true],
+    ['2001:db8::7', true],
+    ['192.0.3.1', false],
+    ['2001:db9::7', false],
+    ['no address', false],
+    [undefined, false],
+  ])('from %s is allowed by the allowlist: %s', (ip, isAllowed) => {
+    const { admit } = anIssuedKey({ ipAllowlist: ['192.0.2.0/24', '2001:db8::/32'] });
+    expect(admit(start, ip)).toEqual(
+      isAllowed ? expect.objectContaining({ ok: true }) : { ok: false, error: 'address-not-allowed' },
+    );
+  });
+
+  it('throws on a record that cannot be read, rather than let it open', () => {
+    const { key, secret } = anIssuedKey();
+    const { data } = recordOf(key);
+    const origin = { now: start, ip: undefined };
+    for (const broken of [{ expiresAt: 'never' }, { status: 'fine' }, { secrets: [{ hash: 'x', until: 'later' }] }]) {
+      expect(() => admitKey({ version: 1, data: { ...data, ...broken } }, secret.presented, origin)).toThrow();
+    }
+    const other = { ...secret.presented, keyId: keyId.replace(/.$/, '0') };
+    expect(() => admitKey({ version: 1, data }, other, origin)).toThrow('another key');
+  });
+});
+
+describe('changing a key', () => {
+  it('that is expired or revoked is refused; to revoke it again changes nothing', () => {
+    const { key, events } = anIssuedKey();
+    const late = new Date(key.expiresAt);
+    const rotation = { hash: 'hash', overlapSeconds: 60 };
+    expect(rotateKey(key, owner, { ...rotation, now: late })).toEqual({
+      ok: false,
+      error: { reason: 'key-not-active', status: 'expired' },
+    });
+    const revoked = revokeKey(key, 'leaked');
+    if (!revoked.ok) throw new Error('refused');
+    const gone = keyAfter([start, events], [after(1), revoked.value]);
+    expect(gone).toMatchObject({ status: 'revoked', revokedAt: after(1).toISOString(), secrets: [] });
+    expect(changeKey(gone, owner, { name: 'Other' }, limits, start)).toMatchObject({ error: { status: 'revoked' } });
+    expect(rotateKey(gone, owner, { ...rotation, now: start })).toMatchObject({ error: { status: 'revoked' } });
+    expect(revokeKey(gone, 'other')).toEqual({ ok: true, value: [] });
+    expect(revokeKey(undefined, 'other')).toEqual({ ok: false, error: { reason: 'key-absent' } });
+  });
+
+  it('decides nothing when all is as wished', () => {
+    const { key } = anIssuedKey({ ipAllowlist: ['192.0.2.0/24'] });
+    expect(changeKey(key, owner, { name: key.name, ipAllowlist: ['192.0.2.0/24'] }, limits, start)).toEqual({
+      ok: true,
+      value: [],
+    });
+  });
+
+  it('by rotations whose answers were lost stops at five old secrets, unless they are closed', () => {
+    let { key } = anIssuedKey();
+    let happened: Parameters<typeof keyAfter>[0][] = [[start, anIssuedKey().events]];
+    const rotate = (overlapSeconds: number) =>
+      rotateKey(key, owner, { hash: aSecret().hash, overlapSeconds, now: start });
+    for (let round = 0; round < 4; round += 1) {
+      const rotated = rotate(60);
+      if (!rotated.ok) throw new Error(rotated.error.reason);
+      happened = [...happened, [start, rotated.value]];
+      key = keyAfter(...happened);
+    }
+    expect(rotate(60)).toEqual({ ok: false, error: { reason: 'too-many-secrets' } });
+    const closing = rotate(0);
+    if (!closing.ok) throw new Error(closing.error.reason);
+    expect(keyAfter(...happened, [start, closing.value]).secrets).toHaveLength(1);
+  });
+});
