@@ -40,7 +40,7 @@ export function unauthenticated(exchange: Exchange): Problem {
     slug: 'unauthenticated',
     detail:
       exchange.entrance === 'server'
-        ? 'Send a valid API key of this tenant as a bearer token.'
+        ? 'Send a valid API key of this tenant in the Authorization header.'
         : 'Send a valid token of the signed-in user.',
     headers: { 'www-authenticate': 'Bearer' },
   };

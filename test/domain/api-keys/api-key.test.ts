@@ -8,7 +8,7 @@ import {
   rotateKey,
 } from '../../../lambdas/domain/api-keys';
 import { permissions } from '../../../lambdas/domain/identity';
-import { after, aSecret, keyAfter, keyId, limits, presented, recordOf, start } from './a-key';
+import { after, aSecret, keyAfter, keyId, limits, recordOf, start } from './a-key';
 
 const owner = { userId: 'owner', role: 'owner', permissions } as const;
 const dayS = 86_400;
