@@ -1,0 +1,95 @@
+import { deriveId } from '../../../lambdas/kernel/ids';
+import type { Route } from '../../../lambdas/routes';
+import type { TestCloud } from '../local-cloud';
+import { aConnectedTenant, aPayment, aPerson, must, newKey, within, type ConnectedTenant } from '../people';
+import type { Named } from './oracle';
+import { parametersOf } from './oracle';
+
+/** A tenant with one of every kind of entity that a path can name. */
+export interface Place {
+  readonly tenant: ConnectedTenant;
+  /** An id by each path parameter. */
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
+  const tenant = await aConnectedTenant(cloud, name);
+  const { owner, path } = tenant;
+  const payment = await aPayment(tenant, { capture: 'manual' });
+  const invited = await aPerson(cloud, 'invited');
+  const body = { email: invited.email, role: 'auditor' };
+  const invitation = must(await owner.api.post(`${path}/members`, body, newKey()), 201);
+  const webhookEvent = await within(20_000, 'no webhook came', async () => {
+    const { data } = must(await owner.api.get(`${path}/webhook-events`), 200);
+    return data[0] as { readonly id: string } | undefined;
+  });
+  return {
+    tenant,
+    ids: {
+      tenantId: tenant.tenantId,
+      paymentId: payment.id,
+      connectionId: tenant.connectionId,
+      webhookEventId: webhookEvent.id,
+      invitationId: invitation.id,
+      memberId: owner.userId,
+      userId: owner.userId,
+    },
+  };
+}
+
+/** Ids of the right form that name nothing. */
+export const madeUp: Readonly<Record<string, string>> = {
+  tenantId: deriveId('tenant', ['made up']),
+  paymentId: deriveId('payment', ['made up']),
+  connectionId: deriveId('connection', ['made up']),
+  webhookEventId: deriveId('webhookEvent', ['made up']),
+  invitationId: deriveId('invitation', ['made up']),
+  memberId: '00000000-0000-4000-8000-000000000000',
+  userId: '00000000-0000-4000-8000-000000000000',
+};
+
+/** One way to fill in a path: whose tenant, and whose entities below it. */
+export interface Filling {
+  readonly what: string;
+  readonly named: Named;
+  readonly ids: Readonly<Record<string, string>>;
+}
+
+/** All ways to fill in the path of a route, once each. */
+export function fillingsOf(route: Route, one: Place, other: Place): readonly Filling[] {
+  const parameters = parametersOf(route);
+  const filling = (what: string, tenant: Place | undefined, entities: Place | undefined): Filling => ({
+    what,
+    named: {
+      tenantId: tenant?.tenant.tenantId ?? idOf(madeUp, 'tenantId'),
+      tenantExists: tenant !== undefined,
+      entitiesOf: entities?.tenant.tenantId,
+    },
+    ids: Object.fromEntries(
+      parameters.map((name) => [name, idOf((name === 'tenantId' ? tenant : entities)?.ids ?? madeUp, name)]),
+    ),
+  });
+  if (parameters.length === 0) return [filling('', one, one)];
+  const wholes = [filling("the first tenant's", one, one), filling("the second tenant's", other, other)];
+  const guessed = filling('guessed', undefined, undefined);
+  if (parameters.every((name) => name === 'tenantId')) return [...wholes, guessed];
+  return [
+    ...wholes,
+    guessed,
+    filling("the second tenant's below the first", one, other),
+    filling("the first tenant's below the second", other, one),
+    filling('guessed below the first tenant', one, undefined),
+  ];
+}
+
+export function pathOf(route: Route, ids: Readonly<Record<string, string>>): string {
+  return route.path.replace(/\{(\w+)\}/g, (_, name: string) => idOf(ids, name));
+}
+
+function idOf(ids: Readonly<Record<string, string>>, name: string): string {
+  const id = ids[name];
+  if (id === undefined) {
+    throw new Error(`no route of the matrix had {${name}} before: add an example to aPlace and to madeUp in places.ts`);
+  }
+  return id;
+}
