@@ -17,6 +17,7 @@ export type LogFields = { readonly [Name in (typeof fieldNames)[number]]?: strin
 
 const fieldNames = [
   'requestId',
+  'clientRequestId',
   'awsRequestId',
   'route',
   'method',
@@ -32,6 +33,7 @@ const fieldNames = [
   'connectionId',
   'webhookEventId',
   'invitationId',
+  'notice',
   'eventKey',
   'messageId',
   'stream',

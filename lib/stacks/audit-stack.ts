@@ -11,6 +11,7 @@ import { ScheduledJob } from '../constructs/scheduled-job';
 import { ServiceFunction } from '../constructs/service-function';
 import { StreamConsumer } from '../constructs/stream-consumer';
 import type { DataStack } from './data-stack';
+import type { IdentityStack } from './identity-stack';
 import { stackProps } from './stack-props';
 
 /** What follows the journal: the sequencer and its sweep to the WORM bucket, the projector to views, the notifier to people. */
@@ -18,13 +19,13 @@ export class AuditStack extends Stack {
   private readonly config: StageConfig;
   private readonly data: DataStack;
 
-  constructor(scope: Construct, config: StageConfig, data: DataStack) {
+  constructor(scope: Construct, config: StageConfig, data: DataStack, identity: IdentityStack) {
     super(scope, 'audit', stackProps(config, 'audit'));
     this.config = config;
     this.data = data;
     this.sequencer();
     this.sweep();
-    this.projector(this.notifications());
+    this.projector(this.notifications(identity.offer));
     this.function('RebuildViews', 'rebuild-views', data.offer);
   }
 
@@ -77,7 +78,7 @@ export class AuditStack extends Stack {
     });
   }
 
-  private notifications(): Offer {
+  private notifications(people: Offer): Offer {
     const key = this.data.keys.data;
     const { queue } = new ConsumedQueue(this, 'Notifications', {
       config: this.config,
@@ -87,10 +88,7 @@ export class AuditStack extends Stack {
       maxReceiveCount: 5,
       key,
     });
-    const offer = this.data.offer.with(
-      { notifications: this.queueTarget(queue) },
-      { notificationsQueueUrl: queue.queueUrl },
-    );
+    const offer = people.with({ notifications: this.queueTarget(queue) }, { notificationsQueueUrl: queue.queueUrl });
     const notifier = this.function('Notifier', 'notifier', offer);
     new QueueConsumer(this, 'Notifying', { queue, consumer: notifier, batchSize: 5, maxConcurrency: 5 });
     new CfnOutput(this, 'NotificationsQueueUrl', { value: queue.queueUrl });

@@ -1,5 +1,6 @@
 import { CognitoIdentityProviderClient, SignUpCommand } from '@aws-sdk/client-cognito-identity-provider';
 
+import { newCognitoAddresses } from '../../lambdas/adapters/cognito/cognito-addresses';
 import { newCognitoDirectory } from '../../lambdas/adapters/cognito/cognito-directory';
 import { accountId, region, startTestCloud, triggerPolicy, type TestCloud } from '../local/cloud';
 
@@ -75,5 +76,14 @@ describe('the directory in Cognito', () => {
     ).toBeUndefined();
     expect(filters).toEqual(['email = "x\\" or email ^= \\"a"']);
     client.middlewareStack.remove('filters');
+  });
+
+  it('finds the verified address of a subject id, and none of one who never verified it or is not there', async () => {
+    const { addressOf } = newCognitoAddresses({ client, userPoolId });
+    const sub = await signUp('grace@example.com');
+    expect(await addressOf(sub!)).toBe('grace@example.com');
+    const unverified = await signUp('mallory@example.com', false);
+    expect(await addressOf(unverified!)).toBeUndefined();
+    expect(await addressOf('11111111-2222-4333-8444-555555555555')).toBeUndefined();
   });
 });

@@ -115,6 +115,7 @@ describe('queues', () => {
       tenant: 'ten_1',
       invitationId: 'inv_1',
       commitId: '01JDA',
+      requestId: 'req-1',
     } as const;
     await newSqsNotificationQueue({ client, queueUrl, sleep }).enqueue([notification]);
     const { Messages } = await client.send(

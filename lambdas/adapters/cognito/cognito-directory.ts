@@ -31,10 +31,10 @@ export function newCognitoDirectory({ client, userPoolId }: CognitoDirectoryDepe
 }
 
 /** [Cognito ListUsers: quotation marks in a filter are escaped by a backslash] */
-function quoted(text: string): string {
+export function quoted(text: string): string {
   return text.replace(/[\\"]/g, (mark) => `\\${mark}`);
 }
 
-function valueOf(attributes: readonly AttributeType[] | undefined, name: string): string | undefined {
+export function valueOf(attributes: readonly AttributeType[] | undefined, name: string): string | undefined {
   return attributes?.find(({ Name }) => Name === name)?.Value;
 }

@@ -6,6 +6,13 @@ import { newSqsSender } from './sqs-sender';
 export function newSqsNotificationQueue(deps: SqsSenderDependencies): NotificationQueue {
   const sender = newSqsSender<Notification>(deps);
   return {
-    enqueue: (notifications) => sender.send(notifications.map((body) => ({ body, group: body.tenant }))),
+    enqueue: (notifications) => sender.send(notifications.map((body) => ({ body, group: groupOf(body) }))),
   };
+}
+
+/** What is of a person alone waits behind nobody else's. */
+function groupOf(notification: Notification): string {
+  if (notification.kind === 'invitation-issued') return notification.tenant;
+  const { tenant, tell } = notification;
+  return tenant ?? (tell === 'owners' ? 'platform' : tell.user);
 }

@@ -7,7 +7,7 @@ import type { Mailer } from '../identity';
 import { contactContext, invitationEntity, invitationStatus, invitationStream, invitationToken } from '../identity';
 import { tenantEntity, tenantStream } from '../tenants';
 import { invitationMail } from './invitation-mail';
-import type { Notification } from './ports';
+import type { InvitationNotification } from './ports';
 
 export interface SendInvitationPorts {
   readonly journal: Pick<Journal, 'read'>;
@@ -19,14 +19,17 @@ export interface SendInvitationPorts {
   readonly consoleUrl: string;
 }
 
-/** `skipped`: the invitation was accepted or has expired since, so a mail would only mislead. */
-export type SentInvitation = 'sent' | 'skipped-accepted' | 'skipped-expired';
+/** `skipped`: the invitation was accepted, revoked or has expired since, so a mail would only mislead. */
+export type SentInvitation = 'sent' | 'skipped-accepted' | 'skipped-revoked' | 'skipped-expired';
 
 /**
  * Mails an invitation. The address is opened and the token made here, in memory, and nowhere stored; the same invitation gives
  * the same mail under the same key, so sending it again is harmless.
  */
-export async function sendInvitation(ports: SendInvitationPorts, notification: Notification): Promise<SentInvitation> {
+export async function sendInvitation(
+  ports: SendInvitationPorts,
+  notification: InvitationNotification,
+): Promise<SentInvitation> {
   const { tenant, invitationId, commitId } = notification;
   const [issued, provisioned] = await Promise.all([
     ports.journal.read(invitationStream(tenant, invitationId)),
@@ -42,7 +45,7 @@ export async function sendInvitation(ports: SendInvitationPorts, notification: N
 
   const [address, token] = await Promise.all([
     ports.sealer.open(invitation.contact.sealed, contactContext(tenant, invitationId)),
-    invitationToken(tenant, invitationId, ports.macs),
+    invitationToken({ tenant, invitationId, issue: invitation.issue }, ports.macs),
   ]);
   const mail = invitationMail({
     tenantName: host.name,

@@ -9,6 +9,7 @@ const schema = z.object({
   [env.resendSecretArn]: z.string().min(1),
   [env.consoleUrl]: z.url(),
   [env.mailFrom]: z.string().min(3),
+  [env.userPoolId]: z.string().min(1),
 });
 
 export function readConfig() {
@@ -20,5 +21,6 @@ export function readConfig() {
     resendSecretArn: read[env.resendSecretArn],
     consoleUrl: read[env.consoleUrl].replace(/\/+$/, ''),
     mailFrom: read[env.mailFrom],
+    userPoolId: read[env.userPoolId],
   };
 }

@@ -1,9 +1,11 @@
 import * as z from 'zod';
 
-import { parseNotification, sendInvitation } from '../../domain/notifications';
+import { parseNotification, sendInvitation, sendNotice } from '../../domain/notifications';
+import type { Notification } from '../../domain/notifications';
 import type { PartialBatchResponse } from '../../middleware/batches';
 import { forEachConcurrently } from '../../middleware/batches';
 import { errorFields } from '../../middleware/log';
+import type { LogFields } from '../../middleware/log';
 import type { NotifierDependencies } from './dependencies';
 import { bindDependencies } from './dependencies';
 
@@ -21,15 +23,37 @@ export function newNotifier(deps: NotifierDependencies): (event: unknown) => Pro
     const { Records } = sqsEvent.parse(event);
     const failures = await forEachConcurrently(Records, mailsAtOnce, async ({ messageId, body }) => {
       const notification = parseNotification(body);
-      const reason = await sendInvitation(deps, notification);
-      const { tenant: tenantId, invitationId } = notification;
-      deps.log.info('notified', { messageId, tenantId, invitationId, reason });
+      const fields = { messageId, ...fieldsOf(notification) };
+      try {
+        const reason = await send(deps, notification);
+        deps.log.info('notified', { ...fields, reason });
+      } catch (error) {
+        deps.log.error('not notified', { ...fields, ...errorFields(error) });
+        throw error;
+      }
     });
     for (const { item, error } of failures) {
-      deps.log.error('not notified', { messageId: item.messageId, ...errorFields(error) });
+      deps.log.error('given back', { messageId: item.messageId, ...errorFields(error) });
     }
     return { batchItemFailures: failures.map(({ item }) => ({ itemIdentifier: item.messageId })) };
   };
+}
+
+function send(deps: NotifierDependencies, notification: Notification): Promise<string> {
+  switch (notification.kind) {
+    case 'invitation-issued':
+      return sendInvitation(deps, notification);
+    case 'notice':
+      return sendNotice(deps, notification);
+  }
+}
+
+/** The thread to what caused it; whom it went to is not said. */
+function fieldsOf(notification: Notification): LogFields {
+  const { requestId, tenant: tenantId } = notification;
+  return notification.kind === 'notice'
+    ? { requestId, tenantId, notice: notification.notice }
+    : { requestId, tenantId, invitationId: notification.invitationId };
 }
 
 export const handler = newNotifier(bindDependencies());

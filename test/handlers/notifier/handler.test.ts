@@ -2,6 +2,7 @@ import '../../support/function-env';
 
 import { hideContact, issueInvitation, readInvitationToken } from '../../../lambdas/domain/identity';
 import type { Mail } from '../../../lambdas/domain/identity';
+import { notices } from '../../../lambdas/domain/notifications/notices';
 import { newNotifier } from '../../../lambdas/handlers/notifier/handler';
 import type { DomainEvent } from '../../../lambdas/kernel/journal';
 import type { KeyedMac, Sealer } from '../../../lambdas/kernel/sealing';
@@ -35,7 +36,12 @@ async function aWorld(given: { name?: string; later?: readonly DomainEvent[]; fa
   const stream = { owner: { tenant }, kind: 'invitation', id: invitationId };
   await journal.append([aCommit(host, 1, { events: [{ type: 'TenantProvisioned', data: { name } }] })]);
   const contact = await hideContact('Ada@Example.com', { tenant, id: invitationId }, { sealer, macs });
-  const issued = issueInvitation({ role: 'admin', permissions: ['payments:read'] }, contact, clock.now());
+  const issued = issueInvitation(
+    { role: 'admin', permissions: ['payments:read'] },
+    contact,
+    { user: 'owner-sub', level: 'member' },
+    clock.now(),
+  );
   const commit = aCommit(stream, 1, { events: [issued] });
   await journal.append([commit]);
   for (const event of later) await journal.append([aCommit(stream, 2, { events: [event] })]);
@@ -47,13 +53,33 @@ async function aWorld(given: { name?: string; later?: readonly DomainEvent[]; fa
       mails.push(mail);
     },
   };
-  const deps = { journal, sealer, macs, mailer, clock, consoleUrl: 'https://console.example.com', ...telemetry };
-  const notification = { kind: 'invitation-issued', tenant, invitationId, commitId: commit.commitId };
+  const addresses = {
+    addressOf: async (user: string) => (user.startsWith('gone') ? undefined : `${user}@example.com`),
+  };
+  const consoleUrl = 'https://console.example.com';
+  const deps = { journal, sealer, macs, mailer, addresses, clock, consoleUrl, ...telemetry };
+  const caused = { commitId: commit.commitId, requestId: 'req-1' };
+  const notification = { kind: 'invitation-issued', tenant, invitationId, ...caused };
   const deliver = (...bodies: readonly unknown[]) =>
     newNotifier(deps)({
       Records: bodies.map((body, index) => ({ messageId: `message-${String(index)}`, body: JSON.stringify(body) })),
     });
-  return { deliver, notification, mails, telemetry, clock, tenant, commit };
+  const notice = (name: string, more: object = {}) => ({
+    kind: 'notice',
+    notice: name,
+    tell: { user: 'ada-sub' },
+    tenant,
+    at: '2026-11-22T09:30:00.000Z',
+    ...caused,
+    ...more,
+  });
+  const owners = (...users: readonly string[]) =>
+    journal.append([
+      aCommit({ owner: { tenant }, kind: 'owners', id: 'owners' }, 1, {
+        events: users.map((user) => ({ type: 'OwnerAdded', data: { user } })),
+      }),
+    ]);
+  return { deliver, notification, notice, owners, mails, telemetry, clock, tenant, commit };
 }
 
 describe('the notifier', () => {
@@ -67,7 +93,7 @@ describe('the notifier', () => {
       idempotencyKey: commit.commitId,
     });
     const [, token] = /https:\/\/console\.example\.com\/invitations\/accept#token=(\S+)/.exec(mail!.text)!;
-    expect(await readInvitationToken(token!, macs)).toEqual({ tenant, invitationId });
+    expect(await readInvitationToken(token!, macs)).toEqual({ tenant, invitationId, issue: 1 });
     expect(mail!.html).toContain(`#token=${token!}`);
     expect(mail!.text).toContain('25 November 2026 at 09:00 UTC');
   });
@@ -113,5 +139,70 @@ describe('the notifier', () => {
     const { deliver, notification, telemetry } = await aWorld({ failing: true });
     expect(await deliver(notification)).toEqual({ batchItemFailures: [{ itemIdentifier: 'message-0' }] });
     expect(JSON.stringify(telemetry.lines)).not.toMatch(/ada@|token=/i);
+  });
+
+  test('says in the log by which request a mail was caused, sent or not', async () => {
+    const { deliver, notification, notice, telemetry } = await aWorld();
+    await deliver(notification, notice('role-changed'));
+    expect(telemetry.lines.map(({ fields }) => fields.requestId)).toEqual(['req-1', 'req-1']);
+    const failing = await aWorld({ failing: true });
+    await failing.deliver(failing.notification);
+    expect(failing.telemetry.lines).toContainEqual(
+      expect.objectContaining({ level: 'error', fields: expect.objectContaining({ requestId: 'req-1' }) }),
+    );
+  });
+});
+
+describe('a notice', () => {
+  test('says what, when, from where and what to do, under a key of its own', async () => {
+    const { deliver, notice, mails, commit } = await aWorld();
+    const added = notice('factor-added', { tenant: undefined, ip: '203.0.113.7' });
+    expect(await deliver(added)).toEqual({ batchItemFailures: [] });
+    expect(mails).toEqual([
+      expect.objectContaining({
+        to: 'ada-sub@example.com',
+        subject: 'A second factor was added to your account',
+        idempotencyKey: `${commit.commitId}.factor-added.ada-sub`,
+      }),
+    ]);
+    const { text } = mails[0]!;
+    expect(text).toContain('on 22 November 2026 at 09:30 UTC, from the address 203.0.113.7.');
+    expect(text).toContain('If not, somebody else may be in your account');
+    expect(text).toContain('name the reference req-1');
+  });
+
+  test('names the tenant, as text', async () => {
+    const { deliver, notice, mails } = await aWorld({ name: '<b>Acme\n & "Sons"</b>' });
+    await deliver(notice('member-suspended'));
+    expect(mails[0]!.subject).toBe('Your access to <b>Acme & "Sons"</b> is suspended');
+    expect(mails[0]!.html).toContain('&lt;b&gt;Acme &amp; &quot;Sons&quot;&lt;/b&gt;');
+    expect(mails[0]!.html).not.toContain('<b>');
+  });
+
+  test('to the Owners reaches each of those who are, whoever cannot be reached', async () => {
+    const { deliver, notice, owners, mails } = await aWorld();
+    await owners('bob', 'gone-carl', 'dora');
+    await deliver(notice('api-key-issued', { tell: 'owners', about: 'key_0123456789abcdefghjk' }));
+    expect(mails.map(({ to }) => to)).toEqual(['bob@example.com', 'dora@example.com']);
+    expect(new Set(mails.map(({ idempotencyKey }) => idempotencyKey)).size).toBe(2);
+    expect(mails[0]!.text).toContain('The API key key_0123456789abcdefghjk was issued for Acme.');
+  });
+
+  test('is skipped when there is nobody left to tell', async () => {
+    const { deliver, notice, mails, telemetry } = await aWorld();
+    expect(await deliver(notice('member-removed', { tell: { user: 'gone-eve' } }))).toEqual({ batchItemFailures: [] });
+    expect(mails).toEqual([]);
+    expect(telemetry.lines.at(-1)?.fields).toMatchObject({ reason: 'skipped-nobody', notice: 'member-removed' });
+  });
+
+  test('of every kind has words, and none of them is missing', async () => {
+    for (const name of Object.keys(notices)) {
+      const { deliver, notice, mails } = await aWorld();
+      await deliver(notice(name, { about: 'key_0123456789abcdefghjk' }));
+      expect(mails).toHaveLength(1);
+      const { subject, text, html } = mails[0]!;
+      expect(subject.length).toBeLessThan(80);
+      expect(`${subject} ${text} ${html}`).not.toMatch(/undefined|\[object|null/);
+    }
   });
 });

@@ -46,7 +46,9 @@ function aTenantStory(tenant = aTenant()): readonly [NewCommit, NewCommit, NewCo
 
 function anInvitation(tenant = aTenant()): NewCommit {
   const contact = { sealed: 'AQICAHi', masked: 'a***@example.com', hash: 'q83vEjRWeJA' };
-  const data = { role: 'admin', permissions: ['payments:read'], contact, expiresAt: '2026-11-25T09:00:00.000Z' };
+  const sender = { user: 'owner-sub', level: 'member' };
+  const expiresAt = '2026-11-25T09:00:00.000Z';
+  const data = { role: 'admin', permissions: ['payments:read'], contact, sender, expiresAt };
   return aCommit(aStream({ owner: { tenant }, kind: 'invitation', id: 'inv_0123456789abcdefghjk' }), 1, {
     events: [{ type: 'InvitationIssued', data }],
   });

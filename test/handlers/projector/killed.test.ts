@@ -32,13 +32,14 @@ function aSignUp(): { readonly commits: readonly NewCommit[]; readonly observati
   const events = (type: string, data: object): Partial<NewCommit> => ({ events: [{ type, data }] });
   const permissions = ['payments:read'];
   const contact = { sealed: 'AQICAHi', masked: 'a***@example.com', hash: 'q83vEjRWeJA' };
+  const sender = { user: 'owner-sub', level: 'member' };
   const expiresAt = '2026-11-25T09:00:00.000Z';
   const invitation = { owner, kind: 'invitation', id: 'inv_0123456789abcdefghjk' };
   const host = { owner, kind: 'tenant', id: tenant };
   return {
     commits: [
       aCommit(host, 1, events('TenantProvisioned', { name: 'Acme' })),
-      aCommit(invitation, 1, events('InvitationIssued', { role: 'admin', permissions, contact, expiresAt })),
+      aCommit(invitation, 1, events('InvitationIssued', { role: 'admin', permissions, contact, sender, expiresAt })),
       aCommit(invitation, 2, events('InvitationAccepted', { user: 'user-1' })),
       aCommit({ owner, kind: 'member', id: 'user-1' }, 1, {
         events: [{ type: 'MemberJoined', data: { role: 'admin', permissions, invitationId: invitation.id } }],
