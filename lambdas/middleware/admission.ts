@@ -8,11 +8,12 @@ import { memberOf } from '../kernel/views';
 import { before, known } from './exchange';
 import type { Exchange, Link } from './exchange';
 import { createdStream } from './idempotency';
+import type { Limits } from './limits';
+import { takingOnce, tenantCell } from './limits';
 import { isAdmitted, isForeignKey } from './membership';
-import type { RefusalObserver } from './observations';
 import { readPlatformPolicy } from './platform-policy';
 import type { ServiceDeps } from './ports';
-import { limiterKeyOf, limitOf, refuseWithoutStore, takeRate, tooManyRequests } from './rate-limit';
+import { addressCell, callerKeyOf, ownCell } from './rate-limit';
 import { tenantInPath } from './tenant-in-path';
 
 /** Callers that a warm function remembers. */
@@ -25,56 +26,61 @@ const rememberedCallers = 1_000;
  * The limits of a tenant's policy are known only once its gate is read, so a request is measured by the policy as this function
  * last saw it, and by the platform's until then.
  */
-export function admission(deps: ServiceDeps, observer: RefusalObserver): Link {
-  const refusedUntilMs = newBoundedMap<number>(rememberedCallers);
+export function admission(deps: ServiceDeps, limits: Limits): Link {
   /** Of members alone: by a tenant's own limits, a stranger would learn that there is such a tenant. */
   const lastPolicy = newBoundedMap<SecurityPolicy>(rememberedCallers);
+  /** Keys whose secret has proved right. */
+  const verifiedKeys = newBoundedMap<true>(rememberedCallers);
 
   return before(async (exchange) => {
     const tenant = known(exchange, 'route').principal === 'tenant-member' ? tenantInPath(exchange) : undefined;
-    const membership = tenant === undefined ? undefined : `${tenant}/${known(exchange, 'caller').user}`;
-    const limit = limitOf(
-      exchange,
-      (membership === undefined ? undefined : lastPolicy.get(membership)) ?? deps.policies.lastKnown(),
-    );
-    const key = `${limiterKeyOf(exchange)}/${limit.name}`;
-    const nowMs = deps.clock.now().getTime();
-    // A caller who is over the limit costs no reads: the limiter answers from its memory, and alone.
-    const isRefused = (refusedUntilMs.get(key) ?? 0) > nowMs;
-    const taking = takeRate(exchange, limit, deps);
-    const first = isRefused ? await taking : undefined;
-    const isHit = first !== undefined && first !== 'store-failed' && !first.admitted;
+    const caller = callerKeyOf(exchange);
+    const membership = tenant === undefined ? undefined : `${tenant}/${caller}`;
+    const seen = membership === undefined ? undefined : lastPolicy.get(membership);
+    const own = ownCell(exchange, seen ?? deps.policies.lastKnown());
+    const address = addressCell(exchange, verifiedKeys.get(caller) === true);
+    const shared = tenant === undefined || seen === undefined ? undefined : tenantCell(exchange, tenant, seen);
+    const takeOnce = takingOnce(limits, exchange);
 
-    const [decision] = await Promise.all([
-      taking,
-      isHit ? undefined : readAccess(exchange, deps),
-      isHit ? undefined : readPlatformPolicy(exchange, deps),
+    // A caller who is over a limit costs no reads: the limiter answers from its memory, and alone. That a tenant is over its own
+    // is told without reading only to those who were its members when this function last looked.
+    const empty = limits.knownEmpty([own, address, shared].filter((cell) => cell !== undefined));
+    if (empty !== undefined) {
+      const owner = tenant !== undefined && seen !== undefined ? { tenant } : platform;
+      await limits.judge(exchange, empty, await takeOnce(empty), owner);
+    }
+
+    const [ownTaken, addressTaken] = await Promise.all([
+      takeOnce(own),
+      address === undefined ? undefined : takeOnce(address),
+      readAccess(exchange, deps),
+      readPlatformPolicy(exchange, deps),
     ]);
-    if (
-      exchange.access !== undefined &&
-      membership !== undefined &&
-      isAdmitted(exchange, exchange.access, deps.clock)
-    ) {
+    const isMember = exchange.access !== undefined && isAdmitted(exchange, exchange.access, deps.clock);
+    if (isMember && exchange.access !== undefined && membership !== undefined) {
       lastPolicy.set(membership, policyOf(exchange.access.gate, known(exchange, 'platformPolicy')));
+      if (exchange.caller?.kind === 'api-key') verifiedKeys.set(caller, true);
     }
 
-    refuseWithoutStore(exchange, decision);
-    if (decision === 'store-failed') return;
-    exchange.rateLimit = limit;
-    exchange.rateDecision = decision;
-    if (decision.admitted) return;
+    const owner = isMember && tenant !== undefined ? { tenant } : platform;
+    await limits.judge(exchange, own, ownTaken, owner);
+    if (address !== undefined && addressTaken !== undefined) {
+      await limits.judge(exchange, address, addressTaken, owner);
+    }
+  });
+}
 
-    deps.metrics.count('RateLimited');
-    if (!isRefused) {
-      // One observation a caller and refusal window, or a flood of requests would become a flood of writes.
-      refusedUntilMs.set(key, nowMs + decision.retryAfterMs);
-    }
-    if (!isRefused && exchange.caller !== undefined) {
-      const isMember = exchange.access !== undefined && isAdmitted(exchange, exchange.access, deps.clock);
-      const owner = isMember && tenant !== undefined ? { tenant } : platform;
-      await observer.observe(exchange, { type: 'RateLimited', reason: limit.name }, owner);
-    }
-    tooManyRequests(decision.retryAfterMs);
+/**
+ * The limit of all callers of a tenant together. It counts only who was admitted: strangers can neither use it up nor learn by it
+ * that there is such a tenant.
+ */
+export function tenantLimit(limits: Limits): Link {
+  return before(async (exchange) => {
+    const { tenant } = exchange;
+    if (tenant === undefined) return;
+    const cell = tenantCell(exchange, tenant.id, tenant.policy);
+    if (cell === undefined) return;
+    await limits.judge(exchange, cell, await limits.take(exchange, cell), { tenant: tenant.id });
   });
 }
 

@@ -1,45 +1,45 @@
-import { failsClosed } from '../domain/policies';
+import { addressLimits, failsClosed } from '../domain/policies';
 import type { SecurityPolicy } from '../domain/policies';
 import type { RateDecision, RateLimit } from '../kernel/rate-limit';
 import { known } from './exchange';
 import type { Exchange, Link } from './exchange';
-import type { ServiceDeps } from './ports';
+import type { Cell, Taken } from './limits';
 import { refuse } from './problem';
-import { errorFields } from './log';
 
 /**
- * The cell of a request: the user who signs in, whatever tenant they name, the API key, or the address of a public one. The cell
- * of a key is of its secret too: who knows only a key's id cannot use up its limit.
+ * The caller's own cell: the user who signs in, whatever tenant they name, the API key, or the address of a public request. The
+ * cell of a key is of its secret too: who knows only a key's id cannot use up its limit.
  */
-export function limiterKeyOf({ caller, http }: Exchange): string {
-  if (caller === undefined) return `ip:${http.sourceIp ?? 'unknown'}`;
+export function ownCell(exchange: Exchange, policy: SecurityPolicy): Cell {
+  const { rateClass } = known(exchange, 'route');
+  return { key: callerKeyOf(exchange), limit: { name: rateClass, ...policy.rateLimits[rateClass] }, kind: 'own' };
+}
+
+export function callerKeyOf({ caller, http }: Exchange): string {
+  if (caller === undefined) return addressOf(http);
   return caller.kind === 'api-key'
     ? `key:${caller.user}:${caller.presented.secretHash.slice(0, 16)}`
     : `user:${caller.user}`;
 }
 
-export function limitOf(exchange: Exchange, policy: SecurityPolicy): RateLimit {
+/**
+ * The cell of the address that a request comes from, as the gateway saw it: where many people's factors could be guessed at, and
+ * where a key is only what somebody claims. One that this function has verified is limited as a caller alone.
+ */
+export function addressCell(exchange: Exchange, isVerifiedKey: boolean): Cell | undefined {
   const { rateClass } = known(exchange, 'route');
-  return { name: rateClass, ...policy.rateLimits[rateClass] };
+  const isClaimedKey = exchange.caller?.kind === 'api-key' && !isVerifiedKey;
+  const guarded = rateClass === 'mfa' || rateClass === 'sign-in' ? rateClass : undefined;
+  const limit = isClaimedKey ? addressLimits.server : guarded && addressLimits[guarded];
+  return limit === undefined ? undefined : { key: addressOf(exchange.http), limit, kind: 'shared' };
 }
 
-/** Takes one request from the caller's cell. A store that fails is counted; what it means is judged by `judgeRate`. */
-export async function takeRate(
-  exchange: Exchange,
-  limit: RateLimit,
-  deps: Pick<ServiceDeps, 'rateLimiter' | 'log' | 'metrics'>,
-): Promise<RateDecision | 'store-failed'> {
-  try {
-    return await deps.rateLimiter.take(limiterKeyOf(exchange), limit);
-  } catch (error) {
-    deps.metrics.count('RateLimitStoreFailed');
-    deps.log.error('rate limiter failed', { requestId: exchange.requestId, ...errorFields(error) });
-    return 'store-failed';
-  }
+function addressOf({ sourceIp }: Exchange['http']): string {
+  return `ip:${sourceIp ?? 'unknown'}`;
 }
 
 /** Without its store, the limiter lets reads pass and refuses what moves money or guesses at factors. */
-export function refuseWithoutStore(exchange: Exchange, decision: RateDecision | 'store-failed'): void {
+export function refuseWithoutStore(exchange: Exchange, decision: Taken): void {
   if (decision === 'store-failed' && failsClosed(known(exchange, 'route').rateClass)) {
     refuse({ slug: 'unavailable', retryAfterSeconds: 5 });
   }

@@ -2,7 +2,7 @@ import type { Context } from 'aws-lambda';
 import middy from '@middy/core';
 
 import type { Route, RouteTable } from '../routes/route';
-import { admission } from './admission';
+import { admission, tenantLimit } from './admission';
 import { bodyLimits } from './body-limits';
 import { caller } from './caller';
 import { dispatch } from './dispatch';
@@ -11,6 +11,8 @@ import type { Exchange, HttpAnswer } from './exchange';
 import { readProxyEvent } from './http-request';
 import { demandIdempotencyKey, readIdempotencyKey, refuseReusedKey } from './idempotency';
 import { input } from './input';
+import { keyUse } from './key-use';
+import { newLimits } from './limits';
 import { membership, permission } from './membership';
 import { newRefusalObserver } from './observations';
 import { pathParameters } from './path-parameters';
@@ -19,6 +21,7 @@ import { problemAnswers } from './problem-answers';
 import { rateLimitHeaders } from './rate-limit';
 import type { Endpoint, Endpoints } from './request';
 import { responseHeaders } from './response-headers';
+import { signIn } from './sign-in';
 import { stepUp } from './step-up';
 import { telemetry } from './telemetry';
 
@@ -32,7 +35,7 @@ export type Service = (event: unknown, context: Context) => Promise<HttpAnswer>;
  *     telemetry · headers · rate-limit headers · problem+json      (they speak when the answer is made, also of an error)
  *     route · size and type · caller · path · idempotency key      (cheap; nothing is read yet)
  *     admission: rate limit ‖ access                               (the one round)
- *     membership · permission · key demanded · input · reuse · step-up
+ *     membership · tenant's limit · key use noted · permission · sign-in · key demanded · input · reuse · step-up
  *     endpoint
  */
 export function newService<const T extends RouteTable>(table: T, endpoints: Endpoints<T>, deps: ServiceDeps): Service;
@@ -42,9 +45,10 @@ export function newService(
   deps: ServiceDeps,
 ): Service {
   const observer = newRefusalObserver(deps);
+  const limits = newLimits(deps, observer);
   const chain = middy<Exchange, HttpAnswer>({ timeoutEarlyInMillis: 0 })
     .use(telemetry(deps))
-    .use(responseHeaders(deps.allowedOrigins))
+    .use(responseHeaders(deps))
     .use(rateLimitHeaders())
     .use(problemAnswers())
     .use(dispatch(table))
@@ -52,9 +56,12 @@ export function newService(
     .use(caller())
     .use(pathParameters())
     .use(readIdempotencyKey())
-    .use(admission(deps, observer))
+    .use(admission(deps, limits))
     .use(membership(deps, observer))
+    .use(tenantLimit(limits))
+    .use(keyUse(deps))
     .use(permission(observer, deps.metrics))
+    .use(signIn(deps, observer))
     .use(input())
     .use(demandIdempotencyKey())
     .use(refuseReusedKey(deps.metrics))

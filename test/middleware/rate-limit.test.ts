@@ -1,3 +1,4 @@
+import { apiKeyStream, keySecretHash, keyToken, newKeySecret } from '../../lambdas/domain/api-keys';
 import { deriveId } from '../../lambdas/kernel/ids';
 import type { RateLimiter } from '../../lambdas/kernel/rate-limit';
 import { ask, aServiceWorld } from '../support/service-world';
@@ -117,6 +118,128 @@ test('tells a stranger nothing of the limits of a tenant, nor that there is one'
   ]);
 });
 
+describe('the limit of a tenant', () => {
+  const tight = { tenantRateLimits: { read: { burst: 3, intervalMs: 60_000 } } };
+
+  test('holds for all its members and keys together, and says so in the headers', async () => {
+    const { list, tenant, world } = await aWorld();
+    await world.member(tenant, 'admin', 'admin');
+    await world.policy(tenant, tight);
+    const answers = [await list('owner'), await list('admin'), await list('owner'), await list('admin')];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
+    expect(answers.map(({ headers }) => headers['ratelimit-policy'])).toEqual([
+      '"read";q=200;w=10',
+      '"read";q=200;w=10',
+      '"read";q=200;w=10',
+      '"tenant-read";q=3;w=180',
+    ]);
+    expect(answers[3]!.headers).toMatchObject({ ratelimit: '"tenant-read";r=0;t=60', 'retry-after': '60' });
+    expect(world.telemetry.counted).toEqual(['RateLimited']);
+  });
+
+  test('refuses members from memory, without a call, until its time', async () => {
+    const { list, tenant, world } = await aWorld();
+    await world.policy(tenant, tight);
+    for (let count = 0; count < 4; count += 1) await list();
+    world.calls.length = 0;
+    expect((await list()).status).toBe(429);
+    // The limiter answers it from its own memory: see its contract.
+    expect(world.calls).toEqual(['limiter.take']);
+    expect(world.store.observations).toMatchObject([
+      { owner: { tenant }, type: 'RateLimited', data: { reason: 'tenant-read' } },
+    ]);
+    world.pass(60_000);
+    expect((await list()).status).toBe(200);
+  });
+
+  test('counts no stranger, and tells none that there is such a tenant', async () => {
+    const { list, tenant, world } = await aWorld();
+    await world.policy(tenant, tight);
+    for (let count = 0; count < 10; count += 1) expect((await list('stranger')).status).toBe(404);
+    for (let count = 0; count < 3; count += 1) expect((await list()).status).toBe(200);
+    expect((await list()).status).toBe(429);
+    expect(await list('stranger')).toMatchObject({
+      status: 404,
+      headers: { 'ratelimit-policy': '"read";q=200;w=10' },
+    });
+  });
+
+  test('costs one call for many requests', async () => {
+    const { list, world } = await aWorld();
+    await list();
+    world.calls.length = 0;
+    for (let count = 0; count < 20; count += 1) expect((await list()).status).toBe(200);
+    expect(world.calls.filter((call) => call === 'limiter.take')).toHaveLength(20);
+  });
+});
+
+describe('the limit of an address', () => {
+  test('holds for second factors, whoever is guessed at', async () => {
+    const { service } = await aWorld();
+    const me = (user: string, sourceIp: string) => ask(service, { resource: '/v1/me', user, sourceIp });
+    for (let count = 0; count < 300; count += 1) {
+      expect((await me(`user-${String(count)}`, '198.51.100.7')).status).toBe(200);
+    }
+    expect(await me('user-300', '198.51.100.7')).toMatchObject({
+      status: 429,
+      headers: { 'ratelimit-policy': '"ip-mfa";q=300;w=60' },
+    });
+    expect((await me('user-300', '198.51.100.8')).status).toBe(200);
+  });
+
+  test('is that of the gateway, whatever a header says', async () => {
+    const { service } = await aWorld();
+    const statuses = new Set<number>();
+    for (let count = 0; count < 301; count += 1) {
+      const headers = {
+        'X-Forwarded-For': `203.0.113.${String(count % 250)}`,
+        Forwarded: `for=10.0.0.${String(count)}`,
+      };
+      statuses.add((await ask(service, { resource: '/v1/me', user: `user-${String(count)}`, headers })).status);
+    }
+    expect([...statuses]).toEqual([200, 429]);
+  });
+
+  test('holds for keys that nobody has verified, and not for those that have opened their tenant', async () => {
+    const { service, tenant, world } = await aWorld();
+    const keyId = deriveId('apiKey', ['genuine']);
+    const secret = newKeySecret(world.deps.randomness);
+    await world.store.viewWriter.write([
+      {
+        type: 'record',
+        entity: apiKeyStream(tenant, keyId),
+        version: 1,
+        data: {
+          id: keyId,
+          status: 'active',
+          scopes: ['payments:read'],
+          secrets: [{ hash: keySecretHash(secret) }],
+          expiresAt: '2027-11-22T12:00:00.000Z',
+          ipAllowlist: [],
+        },
+      },
+    ]);
+    const call = (id: string) =>
+      ask(service, {
+        resource: '/server/v1/tenants/{tenantId}/payments',
+        params: { tenantId: tenant },
+        claims: null,
+        headers: { Authorization: `Bearer ${keyToken(tenant, id, secret)}` },
+      });
+    expect((await call(keyId)).status).toBe(200);
+    const answers = new Map<number, number>();
+    for (let count = 0; count < 300; count += 1) {
+      const { status } = await call(deriveId('apiKey', [`made up ${String(count)}`]));
+      answers.set(status, (answers.get(status) ?? 0) + 1);
+    }
+    expect([...answers]).toEqual([
+      [401, 299],
+      [429, 1],
+    ]);
+    expect((await call(keyId)).status).toBe(200);
+  });
+});
+
 describe("when the limiter's store fails", () => {
   test('money and second factors fail closed', async () => {
     const { create, me, world } = await aWorld(brokenStore);
@@ -124,7 +247,8 @@ describe("when the limiter's store fails", () => {
       expect(answer).toMatchObject({ status: 503, headers: { 'retry-after': '5' } });
       expect(Object.keys(answer.body).sort()).toEqual(['requestId', 'status', 'title', 'type']);
     }
-    expect(world.telemetry.counted).toEqual(['RateLimitStoreFailed', 'RateLimitStoreFailed']);
+    // The payment's own cell; of the second factor, its own and the address's.
+    expect(world.telemetry.counted).toEqual(Array(3).fill('RateLimitStoreFailed'));
   });
 
   test('reads stay open, are counted, and tell no limits', async () => {
@@ -132,6 +256,7 @@ describe("when the limiter's store fails", () => {
     const answer = await list();
     expect(answer.status).toBe(200);
     expect(answer.headers).not.toHaveProperty('ratelimit');
-    expect(world.telemetry.counted).toEqual(['RateLimitStoreFailed']);
+    // Their own cell and the tenant's.
+    expect(world.telemetry.counted).toEqual(['RateLimitStoreFailed', 'RateLimitStoreFailed']);
   });
 });

@@ -11,11 +11,15 @@ export interface ApiRequest {
   readonly session?: string;
   readonly email?: string;
   readonly emailVerified?: boolean;
+  /** When the sign-in of the session was; the time at which the tests' clock begins unless given. */
+  readonly signedInAt?: Date;
   /** Replaces all claims; null: no authorizer at all. */
   readonly claims?: Readonly<Record<string, unknown>> | null;
   readonly requestId?: string;
   readonly base64?: boolean;
   readonly userAgent?: string;
+  /** As the gateway saw it. */
+  readonly sourceIp?: string;
 }
 
 export function anApiEvent(request: ApiRequest): object {
@@ -26,6 +30,7 @@ export function anApiEvent(request: ApiRequest): object {
     token_use: 'id',
     sub: user,
     origin_jti: session,
+    auth_time: String((request.signedInAt ?? new Date('2026-11-22T12:00:00.000Z')).getTime() / 1000),
     email,
     email_verified: String(emailVerified),
   };
@@ -48,7 +53,7 @@ export function anApiEvent(request: ApiRequest): object {
     stageVariables: null,
     requestContext: {
       requestId: request.requestId ?? 'request-1',
-      identity: { sourceIp: '192.0.2.1', userAgent: request.userAgent ?? 'jest' },
+      identity: { sourceIp: request.sourceIp ?? '192.0.2.1', userAgent: request.userAgent ?? 'jest' },
       ...(request.claims === null ? {} : { authorizer: { claims } }),
     },
   };

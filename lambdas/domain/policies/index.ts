@@ -1,16 +1,30 @@
+export { addressLimits } from './address-limits';
+export {
+  admitsAddress,
+  changePlatformPolicy,
+  changeTenantPolicy,
+  type ChangedPolicy,
+  type PolicyRefusal,
+  type WhoChanges,
+} from './change-policy';
 export {
   looserThan,
+  ownShape,
   platformPolicyOf,
   policyOf,
+  policyPatch,
+  policyShape,
   policySources,
   readOwnPolicy,
   sourcesOf,
+  sourcesShape,
   tightened,
   withDefaults,
   type LooserField,
   type PolicySource,
   type PolicySources,
 } from './effective-policy';
+export { ownPolicyOf, securityPolicyEntity, securityPolicyViews, type PolicyState } from './policy-entity';
 export { platformPolicyStream, policyKind, tenantPolicyStream } from './policy-stream';
 export {
   defaultSecurityPolicy,

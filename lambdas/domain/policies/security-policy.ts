@@ -49,11 +49,11 @@ export const policyFields = {
     'sign-in': guessRate(20, 3_000),
     public: rate(100, 100),
   },
-  /** The same for all callers of a tenant together. */
+  /** The same for all callers of a tenant together. Functions take from them in blocks that live the longer, the slower they refill. */
   tenantRateLimits: {
-    read: rate(1_000, 5),
-    write: rate(300, 50),
-    money: rate(500, 10),
+    read: rate(1_000, 20),
+    write: rate(300, 100),
+    money: rate(600, 50),
   },
   /** Requests of a tenant that may read much at once. */
   expensiveConcurrency: atMost({ initial: 5, min: 1, max: 50 }),
