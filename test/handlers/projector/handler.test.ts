@@ -102,6 +102,7 @@ describe('the projector', () => {
         tenant: (invited.stream.owner as { tenant: string }).tenant,
         invitationId: invited.stream.id,
         commitId: invited.commitId,
+        requestId: invited.request.id,
       },
     ]);
   });

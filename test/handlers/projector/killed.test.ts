@@ -101,8 +101,8 @@ describe('a projector that is killed', () => {
   test('leaves, once its batch was delivered again, exactly the views of a rebuild', async () => {
     const undisturbed = await killedAt(Infinity, 'before');
     expect(undisturbed.differences).toEqual([]);
-    // Three streams read; five commits and an observation listed; tenant, gate, member and membership written.
-    expect(undisturbed.calls).toBe(3 + 6 + 4);
+    // Three streams read; five commits and an observation listed; tenant, gate, invitation, member and membership written.
+    expect(undisturbed.calls).toBe(3 + 6 + 5);
     for (let deadly = 1; deadly <= undisturbed.calls; deadly += 1) {
       for (const effect of ['before', 'after'] as const) {
         expect({ deadly, effect, ...(await killedAt(deadly, effect)) }).toMatchObject({ differences: [] });
