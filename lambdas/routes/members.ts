@@ -1,46 +1,27 @@
 import * as z from 'zod';
 
+import { invitationsRoutes } from './invitations';
+import { member } from './member';
+import { ownershipRoutes } from './ownership';
 import { defineRoutes } from './route';
-import {
-  email,
-  grantedPermissions,
-  instant,
-  listOf,
-  listQuery,
-  memberRole,
-  noParams,
-  noQuery,
-  permission,
-  role,
-  tenantId,
-  tenantParams,
-} from './schemas';
+import { grantedPermissions, label, listOf, listQuery, noQuery, role, tenantId, tenantParams, userId } from './schemas';
 
-export const member = z
-  .object({
-    userId: z.string(),
-    tenantId,
-    role: memberRole,
-    permissions: z.array(permission),
-    status: z.enum(['active', 'suspended', 'removed']),
-    createdAt: instant,
-    version: z.int(),
-  })
-  .meta({ id: 'Member' });
+const memberParams = z.strictObject({ tenantId, userId });
 
-export const invitation = z
-  .object({
-    id: z.string(),
-    tenantId,
-    role,
-    permissions: z.array(permission),
-    email: z.string().meta({ description: 'The invited address, masked', example: 'a***@example.com' }),
-    status: z.enum(['pending', 'accepted', 'expired']),
-    expiresAt: instant,
-    createdAt: instant,
-    version: z.int(),
-  })
-  .meta({ id: 'Invitation' });
+/** What every change of a member has in common: who may, and that a second factor may be asked. */
+const change = {
+  function: 'members',
+  principal: 'tenant-member',
+  permission: 'members:manage',
+  apiKeys: false,
+  stepUp: 'Members',
+  rateClass: 'write',
+  expensive: false,
+  idempotency: 'none',
+  creates: null,
+  params: memberParams,
+  query: noQuery,
+} as const;
 
 export const membersRoutes = defineRoutes({
   'members.list': {
@@ -65,48 +46,82 @@ export const membersRoutes = defineRoutes({
     },
     problems: [],
   },
-  'members.invite': {
-    id: 'members.invite',
-    method: 'POST',
-    path: '/v1/tenants/{tenantId}/members',
+  'members.get': {
+    id: 'members.get',
+    method: 'GET',
+    path: '/v1/tenants/{tenantId}/members/{userId}',
     function: 'members',
-    summary: 'Invite a person: an e-mail with a single-use token, valid for 72 hours',
+    summary: 'Read a member of a tenant',
     principal: 'tenant-member',
-    permission: 'members:manage',
-    apiKeys: false,
-    stepUp: 'Members',
-    rateClass: 'write',
-    expensive: false,
-    idempotency: 'required',
-    creates: 'invitation',
-    params: tenantParams,
-    query: noQuery,
-    body: z.strictObject({ email, role, permissions: grantedPermissions.optional() }),
-    get responses() {
-      return { 201: invitation };
-    },
-    problems: [409, 422],
-  },
-  'invitations.accept': {
-    id: 'invitations.accept',
-    method: 'POST',
-    path: '/v1/invitations/accept',
-    function: 'members',
-    summary: 'Accept an invitation as the signed-in person whose verified e-mail was invited',
-    principal: 'signed-in',
-    permission: null,
+    permission: 'members:read',
     apiKeys: false,
     stepUp: null,
-    rateClass: 'sign-in',
+    rateClass: 'read',
     expensive: false,
     idempotency: 'none',
     creates: null,
-    params: noParams,
+    params: memberParams,
     query: noQuery,
-    body: z.strictObject({ token: z.string().min(10).max(300) }),
+    body: null,
     get responses() {
       return { 200: member };
     },
-    problems: [409, 422],
+    problems: [],
   },
+  'members.change': {
+    ...change,
+    id: 'members.change',
+    method: 'PATCH',
+    path: '/v1/tenants/{tenantId}/members/{userId}',
+    summary: 'Change what a member may do: a role without permissions gives what the role may hold',
+    get body() {
+      return z
+        .strictObject({ role: role.optional(), permissions: grantedPermissions.optional() })
+        .refine((wish) => wish.role !== undefined || wish.permissions !== undefined, {
+          error: 'name a role, permissions, or both',
+        });
+    },
+    get responses() {
+      return { 200: member };
+    },
+    problems: [409, 412, 422],
+  },
+  'members.suspend': {
+    ...change,
+    id: 'members.suspend',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/members/{userId}/suspend',
+    summary: 'Suspend a member, from their next request on',
+    get body() {
+      return z.strictObject({ reason: label });
+    },
+    get responses() {
+      return { 200: member };
+    },
+    problems: [409, 412, 422],
+  },
+  'members.reactivate': {
+    ...change,
+    id: 'members.reactivate',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/members/{userId}/reactivate',
+    summary: 'Let a suspended member in again',
+    body: null,
+    get responses() {
+      return { 200: member };
+    },
+    problems: [409, 412, 422],
+  },
+  'members.remove': {
+    ...change,
+    id: 'members.remove',
+    method: 'DELETE',
+    path: '/v1/tenants/{tenantId}/members/{userId}',
+    summary: 'Remove a member, from their next request on; they may be invited again',
+    body: null,
+    responses: { 204: null },
+    problems: [409, 412, 422],
+  },
+  ...invitationsRoutes,
+  ...ownershipRoutes,
 });

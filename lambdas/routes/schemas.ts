@@ -15,6 +15,16 @@ export const connectionId = z.string().regex(idPattern('connection'));
 
 export const paymentId = z.string().regex(idPattern('payment'));
 
+export const apiKeyId = z.string().regex(idPattern('apiKey'));
+
+export const invitationId = z.string().regex(idPattern('invitation'));
+
+/** A subject id of the user pool: a UUID. */
+export const userId = z
+  .string()
+  .regex(/^[0-9a-f]{8}(?:-[0-9a-f]{4}){3}-[0-9a-f]{12}$/)
+  .meta({ description: 'User id (the subject of their tokens)', example: '6f1e2d3c-0000-4000-8000-0123456789ab' });
+
 export const tenantParams = z.strictObject({ tenantId });
 
 export const noParams = z.strictObject({});

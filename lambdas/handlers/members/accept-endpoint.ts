@@ -41,7 +41,7 @@ export function acceptEndpoint(deps: MembersDependencies): Accept {
     const accepted = await acceptInvitationAs({ ...deps, journal, macs: deps.checking }, invitation, caller, context);
     if (accepted.ok) {
       const { member, version } = accepted.value;
-      return { status: 200, body: presentMember(member, version), version };
+      return { status: 200, body: presentMember(member, version, deps.clock.now()), version };
     }
     return refused(accepted.error.reason, problemOf(accepted.error));
   };
@@ -56,6 +56,14 @@ function problemOf(refusal: AcceptInvitationRefusal): Problem {
       return invalidToken;
     case 'not-invited':
       return { slug: 'refused', detail: 'This invitation is for another e-mail address, or yours is not verified.' };
+    case 'invitation-superseded':
+      return { slug: 'refused', detail: 'This invitation was sent again. Use the link in the newest mail.' };
+    case 'invitation-revoked':
+      return { slug: 'refused', detail: 'This invitation has been revoked.' };
+    case 'invitation-void':
+      return { slug: 'refused', detail: 'This invitation no longer holds. Ask for a new one.' };
+    case 'oneself':
+      return { slug: 'refused', detail: 'Nobody accepts an invitation that they sent themselves.' };
     case 'invitation-expired':
       return { slug: 'refused', detail: 'This invitation has expired. Ask for a new one.' };
     case 'invitation-used':

@@ -1,13 +1,29 @@
 import fc from 'fast-check';
 
-import { decideGrant, permissions, rolePermissions, roles } from '../../../lambdas/domain/identity';
-import type { Granter } from '../../../lambdas/domain/identity';
+import {
+  decideGrant,
+  decideReach,
+  memberRoles,
+  permissions,
+  readPermissions,
+  rolePermissions,
+  roles,
+} from '../../../lambdas/domain/identity';
+import type { Granter, MemberRole, Role } from '../../../lambdas/domain/identity';
 
 const somePermissions = fc.subarray([...permissions]);
 
+/** Written out, so that the order of the roles is told twice. */
+const below: Readonly<Record<MemberRole, readonly Role[]>> = {
+  'super-admin': ['owner', 'admin', 'auditor'],
+  owner: ['admin', 'auditor'],
+  admin: ['auditor'],
+  auditor: [],
+};
+
 const granters: fc.Arbitrary<Granter> = fc.oneof(
   fc.constant('super-admin' as const),
-  fc.record({ role: fc.constantFrom(...roles), permissions: somePermissions }),
+  fc.record({ role: fc.constantFrom(...memberRoles), permissions: somePermissions }),
 );
 
 describe('a grant', () => {
@@ -20,7 +36,7 @@ describe('a grant', () => {
         (granter, role, wish) => {
           const decided = decideGrant(granter, role, wish);
           if (!decided.ok) return;
-          if (granter !== 'super-admin') expect([granter.role, role]).toEqual(['owner', 'admin']);
+          if (granter !== 'super-admin') expect(below[granter.role]).toContain(role);
           for (const permission of decided.value.permissions) {
             expect(rolePermissions[role]).toContain(permission);
             if (granter !== 'super-admin') expect(granter.permissions).toContain(permission);
@@ -48,6 +64,7 @@ describe('a grant', () => {
     ['an Owner makes no Owner', 'owner', 'owner'],
     ['an Admin makes no Admin', 'admin', 'admin'],
     ['an Admin makes no Owner', 'admin', 'owner'],
+    ['an Auditor makes no Auditor', 'auditor', 'auditor'],
   ] as const)('%s', (_, own, role) => {
     expect(decideGrant({ role: own, permissions }, role)).toEqual({ ok: false, error: { reason: 'not-above' } });
   });
@@ -62,4 +79,22 @@ describe('a grant', () => {
     });
     expect(decideGrant(owner, 'admin')).toEqual({ ok: true, value: { role: 'admin', permissions: ['payments:read'] } });
   });
+});
+
+describe('reach', () => {
+  test('is over those strictly below, and never over oneself', () => {
+    fc.assert(
+      fc.property(granters, fc.constantFrom(...memberRoles), fc.boolean(), (granter, role, isOneself) => {
+        const reached = decideReach(granter, 'ann', { userId: isOneself ? 'ann' : 'bob', role });
+        const own = granter === 'super-admin' ? granter : granter.role;
+        const isBelow = below[own].some((each) => each === role);
+        expect(reached.ok).toBe(!isOneself && isBelow);
+      }),
+    );
+  });
+});
+
+test('an Auditor changes nothing', () => {
+  expect(rolePermissions.auditor).toEqual(readPermissions);
+  expect(readPermissions.filter((permission) => !permission.endsWith(':read'))).toEqual([]);
 });

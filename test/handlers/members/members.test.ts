@@ -26,7 +26,7 @@ async function aTeam() {
   const invited = async (email = 'ada@example.com', key = email) => {
     const answer = await invite({ headers: { 'Idempotency-Key': key }, body: { email, role: 'admin' } });
     expect(answer.status).toBe(201);
-    return invitationToken(tenant, answer.body.id, macs);
+    return invitationToken({ tenant, invitationId: answer.body.id, issue: 1 }, macs);
   };
   const list = (user: string) =>
     ask(service, { resource: '/v1/tenants/{tenantId}/members', params: { tenantId: tenant }, user });
