@@ -40,6 +40,8 @@ export const functionNames = [
   'payments',
   'webhook-events',
   'audit-events',
+  'security-policy',
+  'platform-policy',
   'api-docs',
   'webhook-ingest',
   'webhook-processor',
@@ -68,6 +70,8 @@ export const serviceFunctionNames = [
   'payments',
   'webhook-events',
   'audit-events',
+  'security-policy',
+  'platform-policy',
   'api-docs',
 ] as const satisfies readonly FunctionName[];
 

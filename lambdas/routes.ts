@@ -1,9 +1,13 @@
 import { apiDocsRoutes } from './routes/api-docs';
+import { apiKeysRoutes } from './routes/api-keys';
 import { auditEventsRoutes } from './routes/audit-events';
 import { connectionsRoutes } from './routes/connections';
 import { meRoutes } from './routes/me';
 import { membersRoutes } from './routes/members';
+import { ownersRoutes } from './routes/owners';
 import { paymentsRoutes } from './routes/payments';
+import { platformPolicyRoutes, securityPolicyRoutes } from './routes/policies';
+import { platformRoutes } from './routes/platform';
 import type { Route } from './routes/route';
 import { tenantsRoutes } from './routes/tenants';
 import { webhookEventsRoutes } from './routes/webhook-events';
@@ -14,12 +18,17 @@ import { webhookEventsRoutes } from './routes/webhook-events';
  */
 export const routes: readonly Route[] = [
   ...Object.values(tenantsRoutes),
+  ...Object.values(ownersRoutes),
+  ...Object.values(platformRoutes),
   ...Object.values(membersRoutes),
   ...Object.values(meRoutes),
+  ...Object.values(apiKeysRoutes),
   ...Object.values(connectionsRoutes),
   ...Object.values(paymentsRoutes),
   ...Object.values(webhookEventsRoutes),
   ...Object.values(auditEventsRoutes),
+  ...Object.values(securityPolicyRoutes),
+  ...Object.values(platformPolicyRoutes),
   ...Object.values(apiDocsRoutes),
 ];
 

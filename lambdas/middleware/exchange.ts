@@ -1,5 +1,6 @@
 import type middy from '@middy/core';
 
+import type { StepUp } from '../domain/mfa';
 import type { SecurityPolicy } from '../domain/policies';
 import type { Commit } from '../kernel/journal';
 import type { RateDecision, RateLimit } from '../kernel/rate-limit';
@@ -46,6 +47,8 @@ export interface Exchange {
   platformAdmin?: ViewRecord;
   tenant?: TenantAccess;
   firstCommit?: Commit;
+  /** The session's step-up, once it has been read. */
+  stepUp?: { readonly done: StepUp | undefined };
   /** What became of it, for the log. */
   problem?: string;
   error?: unknown;

@@ -1,43 +1,33 @@
+import { exposedHeaders, securityHeaders } from '../routes/response-headers';
+import { clientRequestIdOf } from './client-request-id';
 import { headerOf } from './http-request';
 import type { Exchange, HttpAnswer, Link } from './exchange';
+import type { ServiceDeps } from './ports';
 
-/** Headers that a script of the console may read. */
-const exposed = [
-  'ETag',
-  'Idempotent-Replayed',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Retry-After',
-  'WWW-Authenticate',
-  // What API Gateway makes of it.
-  'X-Amzn-Remapped-WWW-Authenticate',
-  'X-Request-Id',
-].join(',');
+const exposed = exposedHeaders.join(',');
 
-/** [OWASP REST Security Cheat Sheet] An API's answers are data: never sniffed, framed, cached or executed. */
-const always: Readonly<Record<string, string>> = {
-  'cache-control': 'no-store',
-  'content-security-policy': "default-src 'none'; frame-ancestors 'none'",
-  'referrer-policy': 'no-referrer',
-  'strict-transport-security': 'max-age=63072000; includeSubDomains',
-  'x-content-type-options': 'nosniff',
-  'x-frame-options': 'DENY',
-};
-
-/** Request id, security headers and CORS on every answer, errors included. Preflights are answered by API Gateway. */
-export function responseHeaders(allowedOrigins: readonly string[]): Link {
+/**
+ * Request id, security headers and CORS on every answer, errors included. Preflights are answered by API Gateway, for every origin of
+ * the stage; the answer itself may be read only by origins that the policy allows as well.
+ */
+export function responseHeaders({ allowedOrigins, policies }: Pick<ServiceDeps, 'allowedOrigins' | 'policies'>): Link {
   const decorate = (exchange: Exchange, answer: HttpAnswer | null): void => {
     if (answer === null) return;
+    const clientId = clientRequestIdOf(exchange.http);
     const origin = headerOf(exchange.http, 'origin');
+    const policy = exchange.tenant?.policy ?? exchange.platformPolicy ?? policies.lastKnown();
+    const isAllowed = (each: string): boolean =>
+      allowedOrigins.includes(each) && (policy.allowedOrigins === null || policy.allowedOrigins.includes(each));
     const cors =
-      typeof origin === 'string' && allowedOrigins.includes(origin)
+      typeof origin === 'string' && isAllowed(origin)
         ? { 'access-control-allow-origin': origin, 'access-control-expose-headers': exposed }
         : {};
     answer.headers = {
-      ...always,
+      ...securityHeaders,
       ...cors,
       vary: 'Origin',
       'x-request-id': exchange.requestId,
+      ...(clientId === undefined ? {} : { 'x-client-request-id': clientId }),
       ...answer.headers,
     };
   };

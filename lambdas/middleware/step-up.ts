@@ -1,16 +1,23 @@
+import type { StepUp } from '../domain/mfa';
 import { platform } from '../kernel/journal';
 import { before, known } from './exchange';
-import type { Link } from './exchange';
+import type { Exchange, Link } from './exchange';
+import { errorFields } from './log';
 import type { RefusalObserver } from './observations';
 import type { ServiceDeps } from './ports';
 import { refuse } from './problem';
 import type { Problem } from './problem';
+import type { Person } from './request';
 
 /**
- * Step-up: where the policy demands it, this user must have verified a second factor in this very session within the window.
- * It comes after the input's checks, so that nobody fetches a code for a request that cannot succeed.
+ * Step-up: where the policy demands it, this user must have verified a second factor in this very session within the window. A
+ * route of `always` demands it whatever the policy says. It comes after the input's checks, so that nobody fetches a code for a
+ * request that cannot succeed.
  */
-export function stepUp(deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'metrics'>, observer: RefusalObserver): Link {
+export function stepUp(
+  deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'metrics' | 'log'>,
+  observer: RefusalObserver,
+): Link {
   return before(async (exchange) => {
     const purpose = known(exchange, 'route').stepUp;
     if (purpose === null) return;
@@ -20,8 +27,7 @@ export function stepUp(deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'metrics'>,
     const policy = exchange.tenant?.policy ?? known(exchange, 'platformPolicy');
     if (purpose !== 'always' && !policy.require2faFor[purpose]) return;
 
-    const { user, session } = caller;
-    const done = await deps.stepUps.read(user, session);
+    const done = await readStepUp(exchange, deps, caller);
     const ageMs = done === undefined ? Infinity : deps.clock.now().getTime() - done.verifiedAtMs;
     if (ageMs <= policy.stepUpWindowSeconds * 1000) return;
 
@@ -30,6 +36,23 @@ export function stepUp(deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'metrics'>,
     await observer.observe(exchange, { type: 'StepUpRefused', reason: purpose }, owner);
     refuse(stepUpRequired(policy.stepUpWindowSeconds));
   });
+}
+
+/** The step-up of the caller's session, read once a request. Without its store nobody passes: 503. */
+export async function readStepUp(
+  exchange: Exchange,
+  { stepUps, log }: Pick<ServiceDeps, 'stepUps' | 'log'>,
+  { user, session }: Person,
+): Promise<StepUp | undefined> {
+  if (exchange.stepUp === undefined) {
+    try {
+      exchange.stepUp = { done: await stepUps.read(user, session) };
+    } catch (error) {
+      log.error('step-ups cannot be read', { requestId: exchange.requestId, ...errorFields(error) });
+      refuse({ slug: 'unavailable', retryAfterSeconds: 5 });
+    }
+  }
+  return exchange.stepUp.done;
 }
 
 /**

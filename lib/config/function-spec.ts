@@ -80,9 +80,17 @@ export const platformPolicy: Grant = {
 /** Whether the session has stepped up: read by the standard chain on routes that need a second factor. */
 export const stepUpState: Grant = {
   on: 'coordination',
-  actions: ['dynamodb:GetItem'],
+  actions: ['dynamodb:BatchGetItem'],
   keys: ['P#step-up#*'],
-  why: "reads the session's step-up",
+  why: "reads the session's step-up, and whether step-ups were revoked",
+};
+
+/** Whether a person has a second factor at all: read only when a sign-in was refused for want of one. */
+export const secondFactor: Grant = {
+  on: 'views',
+  actions: ['dynamodb:GetItem'],
+  keys: ['P#mfa#*'],
+  why: 'whether somebody who has verified no second factor has one, or must first enrol it',
 };
 
 /** Refusals of people who belong to no tenant, and of what belongs to none. */

@@ -8,6 +8,7 @@ import {
   limiterCells,
   platformObservations,
   platformPolicy,
+  secondFactor,
   sendsTo,
   stepUpState,
 } from './function-spec';
@@ -76,19 +77,33 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
       limiterCells,
       platformPolicy,
       stepUpState,
+      secondFactor,
       cursorSecret,
       platformObservations,
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
-        keys: ['T#*#tenant#*', 'T#*#invitation#*'],
-        why: 'begins and changes tenants, and invites their first Owners',
+        keys: [
+          'T#*#tenant#*',
+          'T#*#invitation#*',
+          'T#*#invited-address#*',
+          'T#*#member#*',
+          'T#*#owners#*',
+          'P#glasses#*',
+        ],
+        why: 'begins and changes tenants and their Owners, and makes a Super Admin the guest of one',
       },
       {
         on: 'views',
         actions: ['dynamodb:GetItem'],
-        keys: ['P#platform-admin#*'],
-        why: 'whether the caller is a Super Admin',
+        keys: ['P#platform-admin#*', 'T#*#member#*'],
+        why: 'whether the caller is a Super Admin, and who is an Owner',
+      },
+      {
+        on: 'views',
+        actions: ['dynamodb:PutItem'],
+        keys: ['T#*#member#*'],
+        why: 'writes Owners and guests in the transaction of the commit, so that it holds at once',
       },
       {
         on: 'views',
@@ -96,12 +111,17 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         keys: ['T#*#gate#gate'],
         why: 'writes gates in the transaction of their commit, so that a suspension holds at once',
       },
-      { on: 'views/byTime', actions: ['dynamodb:Query'], keys: ['P#tenant'], why: 'lists tenants' },
+      {
+        on: 'views/byTime',
+        actions: ['dynamodb:Query'],
+        keys: ['P#tenant', 'P#platform-admin'],
+        why: 'lists tenants and Super Admins',
+      },
       {
         on: 'sealing-key',
         actions: ['kms:Encrypt'],
         encryptionContext: { purpose: 'invitation-email' },
-        why: "seals the first Owner's e-mail address",
+        why: "seals an Owner's e-mail address",
       },
       { on: 'token-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
     ],
@@ -113,6 +133,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
       limiterCells,
       platformPolicy,
       stepUpState,
+      secondFactor,
       platformObservations,
       cursorSecret,
       { on: 'token-key', actions: ['kms:VerifyMac'], why: 'checks an invitation token before its tenant is believed' },
@@ -120,8 +141,9 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
     tenant: [
       access('invitation'),
       firstCommit('invitation'),
-      ...streams('invitation', 'member'),
+      ...streams('invitation', 'invited-address', 'member', 'owners', 'ownership-transfer'),
       lists('member'),
+      lists('invitation'),
       { on: 'views', actions: ['dynamodb:GetItem'], keys: ['gate#gate'], why: 'reads the gate of an invitation' },
       {
         on: 'views',
@@ -140,16 +162,23 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   },
   me: {
     ...service,
-    env: [...planeEnv, 'sealingKeyArn'],
+    env: [...planeEnv, 'sealingKeyArn', 'consoleUrl'],
     own: [
       limiterCells,
       platformPolicy,
       platformObservations,
+      stepUpState,
       {
         on: 'coordination',
-        actions: ['dynamodb:GetItem', 'dynamodb:PutItem'],
+        actions: ['dynamodb:PutItem'],
         keys: ['P#step-up#*'],
-        why: "records and shows the session's step-up",
+        why: "records the session's step-up",
+      },
+      {
+        on: 'coordination',
+        actions: ['dynamodb:PutItem', 'dynamodb:DeleteItem'],
+        keys: ['P#passkey-challenge#*'],
+        why: 'gives out challenges for passkeys, and takes each back once',
       },
       {
         on: 'coordination',
@@ -161,13 +190,19 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         on: 'coordination',
         actions: ['dynamodb:UpdateItem'],
         keys: ['P#mfa-counter#*'],
-        why: 'counts attempts and uses each step once',
+        why: 'counts attempts, uses each step once, and keeps the counters of passkeys',
       },
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
         keys: ['P#mfa#*'],
-        why: "the person's second factor",
+        why: "the person's second factors",
+      },
+      {
+        on: 'views',
+        actions: ['dynamodb:PutItem'],
+        keys: ['P#mfa#*'],
+        why: 'writes which factors there are in the transaction of the commit, so that it holds at once',
       },
       {
         on: 'views',
@@ -185,7 +220,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         on: 'sealing-key',
         actions: ['kms:Encrypt', 'kms:Decrypt'],
         encryptionContext: { tenant: 'platform' },
-        why: 'seals and opens the TOTP seed',
+        why: 'seals and opens the TOTP seed and the hashes of recovery codes',
       },
     ],
   },
@@ -215,7 +250,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   connections: {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'secretsKeyArn', 'webhookUrl', 'sandboxUrl'],
-    own: [limiterCells, platformPolicy, stepUpState, platformObservations, cursorSecret],
+    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
     tenant: [
       access('connection'),
       firstCommit('connection'),
@@ -238,7 +273,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
     ...service,
     reservedConcurrency: 100,
     env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'sandboxUrl'],
-    own: [limiterCells, platformPolicy, stepUpState, platformObservations, cursorSecret],
+    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
     tenant: [
       access('payment'),
       firstCommit('payment'),
@@ -254,7 +289,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   'webhook-events': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn', 'webhooksQueueUrl'],
-    own: [limiterCells, platformPolicy, stepUpState, platformObservations, cursorSecret],
+    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
     tenant: [
       access(),
       ...streams('webhook-event'),
@@ -265,8 +300,53 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   'audit-events': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],
-    own: [limiterCells, platformPolicy, platformObservations, cursorSecret],
+    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
     tenant: [access(), lists('audit-event'), observes],
+  },
+  'security-policy': {
+    ...service,
+    env: [...tenantEnv, 'cursorSecretArn'],
+    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
+    tenant: [
+      access(),
+      ...streams('security-policy'),
+      {
+        on: 'views',
+        actions: ['dynamodb:UpdateItem'],
+        keys: ['gate#gate'],
+        why: 'writes the policy into the gate in the transaction of its commit, so that it holds at once',
+      },
+    ],
+  },
+  'platform-policy': {
+    ...service,
+    env: [...planeEnv, 'cursorSecretArn'],
+    own: [
+      limiterCells,
+      platformPolicy,
+      stepUpState,
+      secondFactor,
+      platformObservations,
+      cursorSecret,
+      {
+        on: 'journal',
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['P#security-policy#platform'],
+        why: "reads and changes the platform's policy",
+      },
+      {
+        on: 'views',
+        actions: ['dynamodb:GetItem'],
+        keys: ['P#platform-admin#*'],
+        why: 'whether the caller is a Super Admin',
+      },
+      {
+        on: 'views',
+        actions: ['dynamodb:PutItem'],
+        keys: ['P#security-policy#platform'],
+        why: 'writes the policy in the transaction of its commit',
+      },
+    ],
   },
   'api-docs': {
     ...service,

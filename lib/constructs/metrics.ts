@@ -81,6 +81,7 @@ export const tableSystemErrors = (
 /** Metrics that the functions count themselves, in embedded metric format. */
 export type ProductMetric =
   | 'RateLimitStoreFailed'
+  | 'PolicyStoreFailed'
   | 'ObservationFailed'
   | 'WebhookIngestFailed'
   | 'WebhookMalformed'

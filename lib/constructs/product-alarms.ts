@@ -186,6 +186,14 @@ const apiAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     threshold: 3,
     periods: 2,
   },
+  {
+    name: 'policy-store-failed',
+    severity: 'critical',
+    impact: "The platform's security policy cannot be read: functions that have no young copy of it refuse everybody.",
+    metric: productMetric(config, 'PolicyStoreFailed'),
+    threshold: 3,
+    periods: 2,
+  },
 ];
 
 const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
@@ -219,6 +227,8 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
       'payments',
       'webhook-events',
       'audit-events',
+      'security-policy',
+      'platform-policy',
       'webhook-ingest',
       'webhook-processor',
       'audit-sequencer',

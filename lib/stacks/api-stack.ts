@@ -55,6 +55,8 @@ export class ApiStack extends Stack {
       payments: make('payments'),
       'webhook-events': make('webhook-events'),
       'audit-events': make('audit-events'),
+      'security-policy': make('security-policy'),
+      'platform-policy': make('platform-policy'),
       'api-docs': make('api-docs'),
     };
   }

@@ -1,6 +1,7 @@
 import { functionNames, type FunctionName } from '../../lambdas/env';
 import { sharedCloud } from '../support/local-cloud';
 import { newOperator, wormBucket } from '../support/operator';
+import { anApiKey } from '../support/an-api-key';
 import {
   aConnectedTenant,
   aConnection,
@@ -93,6 +94,9 @@ describe('without a grant', () => {
   const isInTheLog = async (id: string): Promise<boolean> =>
     (await operator.objects(await wormBucket(operator), `${tenant.tenantId}/`)).some(({ bytes }) => bytes.includes(id));
 
+  const readPlatformPolicy = async (): Promise<boolean> =>
+    (await (await aSuperAdmin(cloud)).api.get('/v1/platform/security-policy')).status === 200;
+
   /** At least one grant of every function; a function that is missing here does not compile. */
   const cases: Readonly<Record<FunctionName, readonly [Case, ...Case[]]>> = {
     tenants: [
@@ -116,6 +120,10 @@ describe('without a grant', () => {
       },
       { action: 'dynamodb:Query', journey: () => get('/v1/me') },
     ],
+    'api-keys': [
+      { action: 'dynamodb:PutItem', journey: works(() => anApiKey(tenant)) },
+      { action: 'dynamodb:BatchGetItem', journey: () => get(`${tenant.path}/api-keys`) },
+    ],
     connections: [
       { action: 'dynamodb:UpdateItem', journey: works(() => aConnection(unconnected)) },
       { action: 'secretsmanager:CreateSecret', journey: works(() => aConnection(unconnected)) },
@@ -127,6 +135,12 @@ describe('without a grant', () => {
     ],
     'webhook-events': [{ action: 'dynamodb:Query', journey: () => get(`${tenant.path}/webhook-events`) }],
     'audit-events': [{ action: 'dynamodb:PutItem', journey: () => get(`${tenant.path}/audit-events`) }],
+    'security-policy': [
+      { action: 'dynamodb:Query', journey: () => get(`${tenant.path}/security-policy/history`) },
+      // The floor is read by the function's own role, by the same action as the rest of the chain reads it.
+      { action: 'dynamodb:GetItem', journey: () => get(`${tenant.path}/security-policy`) },
+    ],
+    'platform-policy': [{ action: 'dynamodb:Query', journey: readPlatformPolicy }],
     'api-docs': [{ action: 'dynamodb:UpdateItem', journey: () => get('/v1/openapi.json') }],
     'webhook-ingest': [
       {
@@ -170,6 +184,16 @@ describe('without a grant', () => {
           const { email } = cloud.seeded('super-admin');
           const { payload } = await cloud.invoke(deployed('platform-bootstrap'), { email });
           return String(payload.errorMessage).includes('has had its first Super Admin');
+        },
+      },
+    ],
+    'platform-admins': [
+      {
+        action: 'dynamodb:PutItem',
+        async journey() {
+          const { email } = await aPerson(cloud, 'appointed');
+          const { functionError } = await cloud.invoke(deployed('platform-admins'), { action: 'appoint', email });
+          return functionError === undefined;
         },
       },
     ],

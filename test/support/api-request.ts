@@ -11,7 +11,7 @@ export interface ApiRequest {
   readonly session?: string;
   readonly email?: string;
   readonly emailVerified?: boolean;
-  /** When the sign-in of the session was; the time at which the tests' clock begins unless given. */
+  /** When the sign-in of the session was. Unless given, it never grows too old, however much time a test lets pass. */
   readonly signedInAt?: Date;
   /** Replaces all claims; null: no authorizer at all. */
   readonly claims?: Readonly<Record<string, unknown>> | null;
@@ -30,7 +30,7 @@ export function anApiEvent(request: ApiRequest): object {
     token_use: 'id',
     sub: user,
     origin_jti: session,
-    auth_time: String((request.signedInAt ?? new Date('2026-11-22T12:00:00.000Z')).getTime() / 1000),
+    auth_time: String((request.signedInAt ?? new Date('2100-01-01T00:00:00.000Z')).getTime() / 1000),
     email,
     email_verified: String(emailVerified),
   };

@@ -87,6 +87,9 @@ export const policyPatch = schemaOf(policyFields, ({ field }) =>
   field.schema.nullable().optional(),
 );
 
+/** What one side has set, as it is answered. */
+export const ownShape = ownSchema;
+
 /** A policy in full, as it is answered. */
 export const policyShape = schemaOf(policyFields, ({ field }) => field.schema);
 

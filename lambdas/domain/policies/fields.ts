@@ -159,6 +159,22 @@ export function entriesOf(table: Fields, object: unknown): ReadonlyMap<string, u
   return found;
 }
 
+/** The reverse: an object in the shape of the table, of the values that there are. */
+export function objectOf(
+  table: Fields,
+  values: ReadonlyMap<string, unknown>,
+  under = '',
+): Readonly<Record<string, unknown>> {
+  return Object.fromEntries(
+    Object.entries(table).flatMap(([name, entry]) => {
+      const path = `${under}${name}`;
+      if (isField(entry)) return values.has(path) ? [[name, values.get(path)]] : [];
+      const inner = objectOf(entry, values, `${path}.`);
+      return Object.keys(inner).length === 0 ? [] : [[name, inner]];
+    }),
+  );
+}
+
 /** The value at a path of an object in the shape of a table. */
 export function at(object: unknown, path: string): unknown {
   return path.split('.').reduce<unknown>((value, name) => {
