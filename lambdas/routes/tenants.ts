@@ -81,6 +81,28 @@ export const tenantsRoutes = defineRoutes({
     },
     problems: [],
   },
+  'tenants.rename': {
+    id: 'tenants.rename',
+    method: 'PATCH',
+    path: '/v1/tenants/{tenantId}',
+    function: 'tenants',
+    summary: 'Give a tenant another name',
+    principal: 'platform-admin',
+    permission: null,
+    apiKeys: false,
+    stepUp: 'always',
+    rateClass: 'write',
+    expensive: false,
+    idempotency: 'none',
+    creates: null,
+    params: tenantParams,
+    query: noQuery,
+    body: z.strictObject({ name: label }),
+    get responses() {
+      return { 200: tenant };
+    },
+    problems: [409, 412],
+  },
   'tenants.suspend': {
     id: 'tenants.suspend',
     method: 'POST',

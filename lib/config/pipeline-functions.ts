@@ -206,14 +206,26 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     memoryMb: 512,
     timeoutSeconds: 30,
     reservedConcurrency: 1,
-    env: ['journalTable', 'viewsTable', 'userPoolId'],
+    env: ['journalTable', 'viewsTable', 'coordinationTable', 'userPoolId'],
     own: [
       { on: 'user-pool', actions: ['cognito-idp:ListUsers'], why: 'finds the person by e-mail address' },
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
-        keys: ['P#bootstrap#*', 'P#platform-admin#*', 'P#glasses#*', 'T#*#member#*'],
-        why: 'appoints and removes Super Admins, and ends what a removed one is a guest of',
+        keys: ['P#bootstrap#*', 'P#platform-admin#*', 'P#glasses#*', 'T#*#member#*', 'P#mfa#*'],
+        why: 'appoints and removes Super Admins, ends what a removed one is a guest of, resets their second factors',
+      },
+      {
+        on: 'coordination',
+        actions: ['dynamodb:PutItem'],
+        keys: ['P#step-up#*'],
+        why: 'revokes the step-ups of whose factors are reset',
+      },
+      {
+        on: 'coordination',
+        actions: ['dynamodb:UpdateItem'],
+        keys: ['P#mfa-counter#*'],
+        why: 'lifts the lock of whose factors are reset',
       },
       {
         on: 'views',

@@ -45,6 +45,7 @@ export {
   type InvitedAddress,
 } from './invited-address';
 export { firstInvitation, inviteMember, type InviteMemberPorts } from './invite-member';
+export { listOwners, ownerOf, type ListedOwner } from './list-owners';
 export {
   hasPlace,
   isGuest,

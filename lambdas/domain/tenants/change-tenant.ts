@@ -33,12 +33,29 @@ export function reactivateTenant(
   return change(ports, tenantId, context, ifMatch, decideReactivation);
 }
 
+/** A new name for people; nothing is found by it. The name it has already changes nothing. */
+export function renameTenant(
+  ports: CommandPorts,
+  tenantId: string,
+  name: string,
+  context: CommandContext,
+  ifMatch?: number,
+): Promise<Changed> {
+  return change(ports, tenantId, context, ifMatch, (tenant) => decideName(tenant, name));
+}
+
 type Decision = Result<readonly TenantEvent[], TenantRefusal>;
 
 export function decideSuspension(tenant: Tenant | undefined, reason: string): Decision {
   if (tenant === undefined) return err({ reason: 'tenant-absent' });
   if (tenant.status === 'suspended') return err({ reason: 'already-suspended' });
   return ok([{ type: 'TenantSuspended', data: { reason: redactText(reason) } }]);
+}
+
+export function decideName(tenant: Tenant | undefined, name: string): Decision {
+  if (tenant === undefined) return err({ reason: 'tenant-absent' });
+  const redacted = redactText(name);
+  return ok(redacted === tenant.name ? [] : [{ type: 'TenantRenamed', data: { name: redacted } }]);
 }
 
 export function decideReactivation(tenant: Tenant | undefined): Decision {

@@ -1,4 +1,4 @@
-export { reactivateTenant, suspendTenant, type TenantRefusal } from './change-tenant';
+export { reactivateTenant, renameTenant, suspendTenant, type TenantRefusal } from './change-tenant';
 export { provisionTenant } from './provision-tenant';
 export {
   parseTenantView,

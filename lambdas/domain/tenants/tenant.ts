@@ -22,6 +22,7 @@ export type TenantStatus = (typeof tenantStatuses)[number];
 
 const tenantEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('TenantProvisioned'), data: z.object({ name: z.string() }) }),
+  z.object({ type: z.literal('TenantRenamed'), data: z.object({ name: z.string() }) }),
   z.object({ type: z.literal('TenantSuspended'), data: z.object({ reason: z.string() }) }),
   z.object({ type: z.literal('TenantReactivated'), data: z.object({}) }),
 ]);
@@ -36,6 +37,7 @@ export const tenantEntity: Entity<Tenant, TenantEvent> = {
       return { id: stream.id, name: event.data.name, status: 'active', createdAt: at };
     }
     if (state === undefined) throw new InvariantViolation(`${event.type} before the tenant was provisioned`);
+    if (event.type === 'TenantRenamed') return { ...state, name: event.data.name };
     const { suspendedReason: _, ...rest } = state;
     return event.type === 'TenantSuspended'
       ? { ...rest, status: 'suspended', suspendedReason: event.data.reason }

@@ -5,6 +5,7 @@ import { env } from '../../env';
 const schema = z.object({
   [env.journalTable]: z.string().min(1),
   [env.viewsTable]: z.string().min(1),
+  [env.coordinationTable]: z.string().min(1),
   [env.userPoolId]: z.string().min(1),
 });
 
@@ -13,6 +14,7 @@ export function readConfig() {
   return {
     journalTable: read[env.journalTable],
     viewsTable: read[env.viewsTable],
+    coordinationTable: read[env.coordinationTable],
     userPoolId: read[env.userPoolId],
   };
 }

@@ -1,24 +1,28 @@
 import { cognitoClient, dynamoDbClient } from '../../adapters/clients';
 import { newCognitoDirectory } from '../../adapters/cognito/cognito-directory';
 import { newDynamoJournal } from '../../adapters/dynamodb/dynamo-journal';
+import { newDynamoStepUps } from '../../adapters/dynamodb/dynamo-step-ups';
+import { newDynamoTotpCounters } from '../../adapters/dynamodb/dynamo-totp-counters';
 import type { Directory } from '../../domain/identity';
+import type { ResetPorts } from '../../domain/mfa';
 import { systemClock, systemSleep } from '../../kernel/clock';
-import type { CommandPorts } from '../../kernel/command';
 import { newCommitIds, systemRandomness } from '../../kernel/ids';
 import type { Log } from '../../middleware/log';
 import { newLog } from '../../middleware/log';
 import { readConfig } from './config';
 
-export interface PlatformAdminsDependencies extends CommandPorts {
+export interface PlatformAdminsDependencies extends ResetPorts {
   readonly directory: Directory;
   readonly log: Log;
 }
 
 export function bindDependencies(): PlatformAdminsDependencies {
-  const { journalTable, viewsTable, userPoolId } = readConfig();
+  const { journalTable, viewsTable, coordinationTable, userPoolId } = readConfig();
+  const client = dynamoDbClient();
   return {
-    // It appends without guards, so it is given no coordination table.
-    journal: newDynamoJournal({ client: dynamoDbClient(), journalTable, viewsTable, coordinationTable: '' }),
+    journal: newDynamoJournal({ client, journalTable, viewsTable, coordinationTable }),
+    counters: newDynamoTotpCounters({ client, coordinationTable, randomness: systemRandomness }),
+    stepUps: newDynamoStepUps({ client, coordinationTable }),
     directory: newCognitoDirectory({ client: cognitoClient(), userPoolId }),
     clock: systemClock,
     sleep: systemSleep,

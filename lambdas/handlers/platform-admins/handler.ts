@@ -1,18 +1,30 @@
 import type { Context } from 'aws-lambda';
 import * as z from 'zod';
 
-import { appointPlatformAdmin, removePlatformAdmin } from '../../domain/identity';
+import {
+  appointPlatformAdmin,
+  platformAdminEntity,
+  platformAdminStream,
+  removePlatformAdmin,
+} from '../../domain/identity';
 import type { AppointmentRefusal, RemovalRefusal } from '../../domain/identity';
+import { resetFactors } from '../../domain/mfa';
+import type { ResetRefusal } from '../../domain/mfa';
 import type { CommandContext, CommandRefusal } from '../../kernel/command';
+import { fold } from '../../kernel/entity';
+import { err } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { PlatformAdminsDependencies } from './dependencies';
 import { bindDependencies } from './dependencies';
 
-const reason = z.string().trim().min(10).max(500);
+const grounds = z.string().trim().min(10).max(500);
+
+const userId = z.string().min(1).max(64);
 
 const order = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('appoint'), email: z.email().max(254) }),
-  z.strictObject({ action: z.literal('remove'), userId: z.string().min(1).max(64), reason }),
+  z.strictObject({ action: z.literal('remove'), userId, reason: grounds }),
+  z.strictObject({ action: z.literal('reset-mfa'), userId, evidence: grounds }),
 ]);
 
 type Order = z.output<typeof order>;
@@ -22,6 +34,7 @@ type Order = z.output<typeof order>;
  *
  *     {"action": "appoint", "email": …}
  *     {"action": "remove", "userId": …, "reason": …}
+ *     {"action": "reset-mfa", "userId": …, "evidence": …}
  *
  * An error says what to do; it never repeats an address.
  */
@@ -66,10 +79,24 @@ function carryOut(
       return appointPlatformAdmin(deps, userId, context);
     case 'remove':
       return removePlatformAdmin(deps, userId, given.reason, context);
+    case 'reset-mfa':
+      return resetMfa(deps, userId, given.evidence, context);
   }
 }
 
-type Refusal = AppointmentRefusal | RemovalRefusal | CommandRefusal;
+/** Only of those above whom nobody in the product stands; everybody else has a superior there. */
+async function resetMfa(
+  deps: PlatformAdminsDependencies,
+  userId: string,
+  evidence: string,
+  context: CommandContext,
+): Promise<Result<void, Refusal>> {
+  const { state } = fold(platformAdminEntity, await deps.journal.read(platformAdminStream(userId)));
+  if (state === undefined) return err({ reason: 'no-such-super-admin' });
+  return resetFactors(deps, userId, evidence, context);
+}
+
+type Refusal = AppointmentRefusal | RemovalRefusal | ResetRefusal | CommandRefusal;
 
 function messageOf(refusal: Refusal): string {
   switch (refusal.reason) {
@@ -81,6 +108,8 @@ function messageOf(refusal: Refusal): string {
       return 'no Super Admin has this user id';
     case 'last-super-admin':
       return 'this is the last Super Admin; appoint another one first';
+    case 'nothing-to-reset':
+      return 'this person has no second factor';
     case 'contended':
       return 'another run is under way; see whether it succeeded before you try again';
     case 'idempotency-key-reused':
@@ -90,6 +119,7 @@ function messageOf(refusal: Refusal): string {
 }
 
 const usage =
-  'send {"action": "appoint", "email": "<address>"} or {"action": "remove", "userId": "<id>", "reason": "<10 to 500 characters>"}';
+  'send {"action": "appoint", "email": "<address>"}, {"action": "remove", "userId": "<id>", "reason": "<10 to 500 characters>"} ' +
+  'or {"action": "reset-mfa", "userId": "<id>", "evidence": "<10 to 500 characters>"}';
 
 export const handler = newPlatformAdmins(bindDependencies());

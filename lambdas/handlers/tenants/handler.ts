@@ -2,6 +2,7 @@ import {
   parseTenantView,
   provisionTenant,
   reactivateTenant,
+  renameTenant,
   suspendTenant,
   tenantEntity,
   tenantStream,
@@ -17,16 +18,25 @@ import type { Problem } from '../../middleware/problem';
 import { commandProblem, isCommandRefusal, notFound } from '../../middleware/refusals';
 import { newService } from '../../middleware/service';
 import type { Endpoints, Service } from '../../middleware/service';
+import { ownersRoutes } from '../../routes/owners';
+import { platformRoutes } from '../../routes/platform';
 import { tenantsRoutes } from '../../routes/tenants';
 import type { TenantsDependencies } from './dependencies';
 import { bindDependencies } from './dependencies';
+import { ownersEndpoints } from './owners-endpoints';
+import { platformEndpoints } from './platform-endpoints';
 
-/** Super Admins provision, see, suspend and reactivate tenants. They see no payments. */
+const routes = { ...tenantsRoutes, ...ownersRoutes, ...platformRoutes };
+
+/** Super Admins provision, see, rename, suspend and reactivate tenants, and answer for their Owners. They see no payments. */
 export function newTenants(deps: TenantsDependencies): Service {
   const { journal, views } = deps.platform;
   const ports = { ...deps, journal };
 
-  const endpoints: Endpoints<typeof tenantsRoutes> = {
+  const endpoints: Endpoints<typeof routes> = {
+    ...ownersEndpoints(deps),
+    ...platformEndpoints(deps),
+
     'tenants.create': async ({ createdId, body, context }) => {
       const ids = { tenant: createdId, invitation: deriveId('invitation', [createdId, 'first-owner']) };
       const provisioned = await provisionTenant(ports, ids, body, context);
@@ -50,13 +60,16 @@ export function newTenants(deps: TenantsDependencies): Service {
       return { status: 200, body: present(state, version), version };
     },
 
+    'tenants.rename': async ({ params, body, context, ifMatch }) =>
+      changed(await renameTenant(ports, params.tenantId, body.name, context, ifMatch)),
+
     'tenants.suspend': async ({ params, body, context, ifMatch }) =>
       changed(await suspendTenant(ports, params.tenantId, body.reason, context, ifMatch)),
 
     'tenants.reactivate': async ({ params, context, ifMatch }) =>
       changed(await reactivateTenant(ports, params.tenantId, context, ifMatch)),
   };
-  return newService(tenantsRoutes, endpoints, deps);
+  return newService(routes, endpoints, deps);
 }
 
 function changed(result: Result<Executed<Tenant>, TenantRefusal | CommandRefusal>) {

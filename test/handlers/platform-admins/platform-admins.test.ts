@@ -1,13 +1,14 @@
 import '../../support/function-env';
 
 import { bootstrapPlatform, isActivePlatformAdmin, platformAdminStream } from '../../../lambdas/domain/identity';
+import { enrolTotp } from '../../../lambdas/domain/mfa';
 import { newPlatformAdmins } from '../../../lambdas/handlers/platform-admins/handler';
 import { aServiceWorld } from '../../support/service-world';
 
 const reason = 'left the company last week';
 
 async function aPlatform() {
-  const { deps, store, telemetry, project } = aServiceWorld();
+  const { deps, store, telemetry, stepUp } = aServiceWorld();
   const ports = { ...deps, journal: store.journal };
   const users = new Map(['ada', 'eve', 'joe'].map((name) => [`${name}@example.com`, name]));
   const directory = { findUserByEmail: async (email: string) => users.get(email) };
@@ -25,8 +26,19 @@ async function aPlatform() {
   return {
     store,
     telemetry,
-    project,
     isSuperAdmin,
+    /** An authenticator app that was enrolled, and a session in which it was used. */
+    aFactor: async (user: string) => {
+      const presenter = { user, session: 'session-1' };
+      const enrolled = await enrolTotp({ ...ports, stepUpWindowSeconds: 600 }, presenter, {
+        actor: { user, level: 'user' },
+        request: { id: 'r', route: 'me.totp.enrol' },
+        command: { name: 'me.totp.enrol' },
+      });
+      expect(enrolled.ok).toBe(true);
+      await stepUp(user);
+    },
+    isStepUp: async (user: string) => (await deps.stepUps.read(user, 'session-1')) !== undefined,
     run: (event: unknown) => order(event, { awsRequestId: 'lambda-1' }),
     appoint: (name: string) => order({ action: 'appoint', email: `${name}@example.com` }, { awsRequestId: 'lambda-1' }),
     remove: (userId: string) => order({ action: 'remove', userId, reason }, { awsRequestId: 'lambda-1' }),
@@ -97,7 +109,31 @@ test('nobody is appointed twice, nor before the platform was bootstrapped', asyn
   expect(store.commits).toEqual([]);
 });
 
+test('a lost factor is reset on evidence: nothing that it verified counts any more', async () => {
+  const { run, isStepUp, aFactor, store } = await aPlatform();
+  await aFactor('root');
+  expect(await isStepUp('root')).toBe(true);
+  const evidence = 'passport checked by two colleagues';
+  expect(await run({ action: 'reset-mfa', userId: 'root', evidence })).toEqual({ userId: 'root' });
+  expect(await isStepUp('root')).toBe(false);
+  expect(store.commits.at(-1)).toMatchObject({
+    stream: { kind: 'mfa', id: 'root' },
+    actor: { user: 'platform-admins', level: 'operator' },
+    events: [{ type: 'SecondFactorsReset', data: { evidence } }],
+  });
+});
+
+test('only the factors of Super Admins are reset from here', async () => {
+  const { run, aFactor, store } = await aPlatform();
+  await aFactor('ada');
+  const written = store.commits.length;
+  const order = { action: 'reset-mfa', userId: 'ada', evidence: 'passport checked by two colleagues' };
+  await expect(run(order)).rejects.toThrow('no Super Admin');
+  expect(store.commits).toHaveLength(written);
+});
+
 test.each([
+  [{ action: 'reset-mfa', userId: 'root', evidence: 'lost' }, 'send {"action"'],
   [{ action: 'appoint', email: 'nobody@example.com' }, 'sign up first'],
   [{ action: 'remove', userId: 'root', reason: 'short' }, 'send {"action"'],
   [{ action: 'remove', userId: 'root' }, 'send {"action"'],
