@@ -23,6 +23,7 @@ export const idPrefixes = {
   operation: 'op',
   webhookEvent: 'whe',
   apiKey: 'key',
+  passkey: 'psk',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { passkey, passkeysRoutes } from './me-passkeys';
 import { defineRoutes } from './route';
 import { instant, memberRole, noParams, noQuery, permission, tenantId } from './schemas';
 
@@ -7,6 +8,15 @@ const totpCode = z
   .string()
   .regex(/^\d{6}$/, { error: 'six digits' })
   .meta({ example: '123456' });
+
+const recoveryCode = z
+  .string()
+  .min(24)
+  .max(40)
+  .regex(/^[0-9A-Za-z -]+$/, { error: 'letters, digits, hyphens and spaces' })
+  .meta({ example: '01a2b3-c4d5e6-f7g8h9-jkmnpq' });
+
+const verified = z.object({ verifiedAt: instant, expiresAt: instant });
 
 export const meRoutes = defineRoutes({
   'me.get': {
@@ -34,7 +44,11 @@ export const meRoutes = defineRoutes({
           memberships: z.array(
             z.object({ tenantId, role: memberRole, permissions: z.array(permission), status: z.string() }),
           ),
-          mfa: z.object({ totp: z.enum(['none', 'pending', 'active']) }),
+          mfa: z.object({
+            totp: z.enum(['none', 'pending', 'active']),
+            passkeys: z.array(passkey),
+            recoveryCodesLeft: z.int().min(0),
+          }),
           stepUp: z.object({ verifiedAt: instant.nullable(), expiresAt: instant.nullable() }),
         })
         .meta({ id: 'Me' }),
@@ -46,7 +60,8 @@ export const meRoutes = defineRoutes({
     method: 'POST',
     path: '/v1/me/mfa/totp',
     function: 'me',
-    summary: 'Begin to enrol an authenticator app: its secret is shown once; confirm it within 15 minutes',
+    summary:
+      'Begin to enrol an authenticator app: its secret is shown once; confirm it within 15 minutes. Where a factor is active, step up first',
     principal: 'signed-in',
     permission: null,
     apiKeys: false,
@@ -68,14 +83,15 @@ export const meRoutes = defineRoutes({
         })
         .meta({ id: 'TotpEnrolment' }),
     },
-    problems: [409],
+    problems: [],
   },
   'me.totp.confirm': {
     id: 'me.totp.confirm',
     method: 'POST',
     path: '/v1/me/mfa/totp/confirm',
     function: 'me',
-    summary: 'Confirm the enrolment with a first code; the session counts as stepped up',
+    summary:
+      'Confirm the enrolment with a first code: it takes the place of an earlier app, and the session counts as stepped up',
     principal: 'signed-in',
     permission: null,
     apiKeys: false,
@@ -92,12 +108,32 @@ export const meRoutes = defineRoutes({
     },
     problems: [409, 422],
   },
+  'me.totp.remove': {
+    id: 'me.totp.remove',
+    method: 'DELETE',
+    path: '/v1/me/mfa/totp',
+    function: 'me',
+    summary: 'Remove the authenticator app; a passkey must stay',
+    principal: 'signed-in',
+    permission: null,
+    apiKeys: false,
+    stepUp: 'always',
+    rateClass: 'mfa',
+    expensive: false,
+    idempotency: 'none',
+    creates: null,
+    params: noParams,
+    query: noQuery,
+    body: null,
+    responses: { 204: null },
+    problems: [409],
+  },
   'me.mfa.verify': {
     id: 'me.mfa.verify',
     method: 'POST',
     path: '/v1/me/mfa/verify',
     function: 'me',
-    summary: 'Verify a code: this session may use step-up routes until the window ends',
+    summary: 'Verify a code, or a recovery code: this session may use step-up routes until the window ends',
     principal: 'signed-in',
     permission: null,
     apiKeys: false,
@@ -108,10 +144,33 @@ export const meRoutes = defineRoutes({
     creates: null,
     params: noParams,
     query: noQuery,
-    body: z.strictObject({ code: totpCode }),
+    body: z.union([z.strictObject({ code: totpCode }), z.strictObject({ recoveryCode })]),
     get responses() {
-      return { 200: z.object({ verifiedAt: instant, expiresAt: instant }) };
+      return { 200: verified };
     },
     problems: [409, 422],
   },
+  'me.recoveryCodes.make': {
+    id: 'me.recoveryCodes.make',
+    method: 'POST',
+    path: '/v1/me/mfa/recovery-codes',
+    function: 'me',
+    summary: 'Make ten recovery codes, each for one use: they are shown once, and earlier ones are void',
+    principal: 'signed-in',
+    permission: null,
+    apiKeys: false,
+    stepUp: 'always',
+    rateClass: 'mfa',
+    expensive: false,
+    idempotency: 'none',
+    creates: null,
+    params: noParams,
+    query: noQuery,
+    body: null,
+    get responses() {
+      return { 201: z.object({ recoveryCodes: z.array(z.string()) }).meta({ id: 'RecoveryCodes' }) };
+    },
+    problems: [409],
+  },
+  ...passkeysRoutes,
 });

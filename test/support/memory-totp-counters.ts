@@ -31,15 +31,28 @@ export function newMemoryTotpCounters(): TotpCounters {
       Object.assign(cell, { attempts: 0, left: 10, lastStep: step });
       return true;
     },
+    forgive: async (user) => {
+      Object.assign(cellOf(user), { attempts: 0, left: 10 });
+    },
+    reset: async (user) => {
+      cells.delete(user);
+    },
   };
 }
 
 export function newMemoryStepUps(): StepUps {
   const cells = new Map<string, Parameters<StepUps['record']>[2]>();
+  const revoked = new Map<string, number>();
   return {
     record: async (user, session, stepUp) => {
       cells.set(`${user}/${session}`, stepUp);
     },
-    read: async (user, session) => cells.get(`${user}/${session}`),
+    read: async (user, session) => {
+      const stepUp = cells.get(`${user}/${session}`);
+      return stepUp !== undefined && stepUp.verifiedAtMs > (revoked.get(user) ?? 0) ? stepUp : undefined;
+    },
+    revoke: async (user, untilMs) => {
+      revoked.set(user, untilMs);
+    },
   };
 }

@@ -1,6 +1,14 @@
 import type { Context } from 'aws-lambda';
 
-import { memberEntity, platformAdminEntity, platformAdminStream, rolePermissions } from '../../lambdas/domain/identity';
+import { newPasskeyVerifier } from '../../lambdas/adapters/webauthn/simple-webauthn';
+import {
+  memberEntity,
+  ownersEntity,
+  ownersStream,
+  platformAdminEntity,
+  platformAdminStream,
+  rolePermissions,
+} from '../../lambdas/domain/identity';
 import type { Permission, Role } from '../../lambdas/domain/identity';
 import { projectStream } from '../../lambdas/domain/projections';
 import { tenantEntity, tenantStream } from '../../lambdas/domain/tenants';
@@ -18,8 +26,10 @@ import type { Service } from '../../lambdas/middleware/service';
 import { anApiEvent } from './api-request';
 import type { ApiAnswer, ApiBody, ApiRequest } from './api-request';
 import { newMemoryKeyUses } from './memory-key-uses';
+import { newMemoryConcurrency } from './memory-concurrency';
 import { newMemoryMac, newMemorySealer } from './memory-keys';
 import { newMemoryStore } from './memory-journal';
+import { newMemoryPasskeyChallenges, newMemoryPasskeyCounters } from './memory-passkeys';
 import { newMemoryRateLimiter } from './memory-rate-limiter';
 import { newMemorySessionStarts } from './memory-session-starts';
 import { newMemoryTelemetry } from './memory-telemetry';
@@ -44,11 +54,13 @@ export function aServiceWorld() {
     });
   const telemetry = newMemoryTelemetry();
   const keyUses = newMemoryKeyUses();
+  const places = newMemoryConcurrency(clock);
   const deps = {
     forTenant: (_tenant: string) => ({
       journal: recorded('tenant.journal', store.journal),
       views: recorded('tenant.views', store.views),
       keyUses: recorded('tenant.keyUses', keyUses),
+      places: recorded('tenant.places', places),
     }),
     platform: {
       journal: recorded('platform.journal', store.journal),
@@ -57,6 +69,9 @@ export function aServiceWorld() {
     rateLimiter: recorded('limiter', newMemoryRateLimiter(clock)),
     stepUps: recorded('stepUps', newMemoryStepUps()),
     counters: recorded('counters', newMemoryTotpCounters()),
+    challenges: recorded('challenges', newMemoryPasskeyChallenges()),
+    passkeyCounters: recorded('passkeyCounters', newMemoryPasskeyCounters()),
+    passkeyVerifier: newPasskeyVerifier('https://console.example.com'),
     sessionStarts: recorded('sessionStarts', newMemorySessionStarts()),
     sealer: newMemorySealer(),
     macs: newMemoryMac(),
@@ -103,11 +118,19 @@ export function aServiceWorld() {
     },
     suspend: (tenant: string) =>
       append(tenantEntity, tenantStream(tenant), { type: 'TenantSuspended', data: { reason: 'unpaid' } }),
-    member: (tenant: string, user: string, role: Role = 'owner', permissions?: readonly Permission[]) =>
-      append(memberEntity, memberOf(tenant, user), {
+    member: async (
+      tenant: string,
+      user: string,
+      role: Role = 'owner',
+      permissions: readonly Permission[] = rolePermissions[role],
+    ): Promise<void> => {
+      const invitationId = deriveId('invitation', [user]);
+      await append(memberEntity, memberOf(tenant, user), {
         type: 'MemberJoined',
-        data: { role, permissions: permissions ?? rolePermissions[role], invitationId: deriveId('invitation', [user]) },
-      }),
+        data: { role, permissions, invitationId },
+      });
+      if (role === 'owner') await append(ownersEntity, ownersStream(tenant), { type: 'OwnerAdded', data: { user } });
+    },
     /** Writes what no route does yet: another status of a member, a tenant's policy. */
     memberStatus: async (tenant: string, user: string, status: string) => {
       const record = await store.views.record(memberOf(tenant, user));

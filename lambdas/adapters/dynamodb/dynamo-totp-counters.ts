@@ -103,6 +103,25 @@ export function newDynamoTotpCounters(deps: DynamoTotpCountersDependencies): Tot
         return fromItem(refusal.item).usedBy === nonce;
       }
     },
+
+    forgive: async (user) => {
+      await client.send(
+        new UpdateItemCommand({
+          ...place(user),
+          UpdateExpression: 'SET attempts = :zero, remaining = :full',
+          ExpressionAttributeValues: toItem({ ':zero': 0, ':full': attemptsBeforeLock }),
+        }),
+      );
+    },
+
+    reset: async (user) => {
+      await client.send(
+        new UpdateItemCommand({
+          ...place(user),
+          UpdateExpression: 'REMOVE attempts, remaining, lockedUntil, lastStep, usedBy',
+        }),
+      );
+    },
   };
 }
 

@@ -66,12 +66,37 @@ export function sessionStartKey(user: string, session: string): Key {
   return { pk: entityPk('platform', 'session-start', user), sk: part(session) };
 }
 
+/** Beside the step-ups of a user; no session has a `#` in its name. */
+export function stepUpRevocationKey(user: string): Key {
+  return { pk: entityPk('platform', 'step-up', user), sk: 'revoked#until' };
+}
+
+/** One a user, session and ceremony: a new challenge takes the place of an earlier one. */
+export function passkeyChallengeKey(user: string, session: string, ceremony: string): Key {
+  return { pk: entityPk('platform', 'passkey-challenge', user), sk: `${part(ceremony)}#${part(session)}` };
+}
+
+/** The last signature counter of a passkey, beside the counter of attempts. */
+export function passkeyCounterKey(user: string, passkey: string): Key {
+  return { pk: entityPk('platform', 'mfa-counter', user), sk: `passkey#${part(passkey)}` };
+}
+
 export function mfaCounterKey(user: string): Key {
   return { pk: entityPk('platform', 'mfa-counter', user), sk: 'counter' };
 }
 
+/** When an API key was last used. */
+export function apiKeyUseKey(tenant: string, keyId: string): Key {
+  return { pk: entityPk({ tenant }, 'api-key-use', keyId), sk: 'use' };
+}
+
 export function leaseKey(owner: Owner, name: string): Key {
   return { pk: entityPk(owner, 'lease', name), sk: 'lease' };
+}
+
+/** Who holds the places of a tenant's pool of expensive requests. */
+export function slotsKey(tenant: string, pool: string): Key {
+  return { pk: entityPk({ tenant }, 'slots', pool), sk: 'slots' };
 }
 
 export function auditHeadKey(owner: Owner): Key {

@@ -1,69 +1,67 @@
-import type { CommandContext, CommandPorts, CommandRefusal } from '../../kernel/command';
+import type { CommandContext, CommandRefusal } from '../../kernel/command';
 import { execute } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import { checkCode } from './check-code';
 import type { CodePorts, CodeRefusal } from './check-code';
-import type { StepUps } from './ports';
-import { confirmable, totpEntity, totpStream } from './totp-factor';
-import type { TotpEvent, TotpFactor, TotpRefusal } from './totp-factor';
+import { confirmable } from './enrol-totp';
+import type { TotpRefusal } from './enrol-totp';
+import { factorsEntity, factorsStream } from './second-factors';
+import type { FactorsEvent, SecondFactors } from './second-factors';
+import { newAdditionGuard, stepUpSession } from './step-up';
+import type { AddingPorts, AdditionRefusal, Presenter, StepUpPorts, Verified } from './step-up';
 
-export interface VerifyTotpPorts extends CodePorts, CommandPorts {
-  readonly stepUps: StepUps;
-}
+export type VerifyTotpPorts = CodePorts & StepUpPorts;
 
-/** Who presents a code, in which session. */
-export interface Presenter {
-  readonly user: string;
-  readonly session: string;
-}
-
-type Verified = Result<{ readonly verifiedAt: Date }, TotpRefusal | CodeRefusal | CommandRefusal>;
-
-/** Verifies a code of the active factor: this session, and no other, counts as stepped up from now. */
+/** Verifies a code of the active authenticator app: this session, and no other, counts as stepped up from now. */
 export async function verifyTotp(
   ports: VerifyTotpPorts,
-  { user, session }: Presenter,
+  presenter: Presenter,
   code: string,
-): Promise<Verified> {
-  const { state: factor } = fold(totpEntity, await ports.journal.read(totpStream(user)));
-  if (factor?.status !== 'active') return err({ reason: 'not-enrolled' });
-  const checked = await checkCode(ports, user, factor.sealed, code);
-  return checked.ok ? stepUp(ports, user, session) : checked;
+): Promise<Result<Verified, TotpRefusal | CodeRefusal>> {
+  const verifiedAt = ports.clock.now();
+  const { user } = presenter;
+  const { state: factors } = fold(factorsEntity, await ports.journal.read(factorsStream(user)));
+  if (factors?.totp === undefined) return err({ reason: 'not-enrolled' });
+  const checked = await checkCode(ports, user, factors.totp.sealed, code);
+  return checked.ok ? stepUpSession(ports, presenter, 'totp', verifiedAt) : checked;
 }
 
-/** Confirms a pending enrolment by its first code. The person has shown the factor, so the session is stepped up as well. */
+/**
+ * Confirms a pending enrolment by its first code; an authenticator app that was active until then is so no more. The person has
+ * shown the factor, so the session is stepped up as well.
+ */
 export async function confirmTotp(
-  ports: VerifyTotpPorts,
-  { user, session }: Presenter,
+  ports: CodePorts & AddingPorts,
+  presenter: Presenter,
   code: string,
   context: CommandContext,
-): Promise<Verified> {
-  const loaded = fold(totpEntity, await ports.journal.read(totpStream(user)));
-  const pending = confirmable(loaded.state, ports.clock.now());
+): Promise<Result<Verified, TotpRefusal | AdditionRefusal | CodeRefusal | CommandRefusal>> {
+  const verifiedAt = ports.clock.now();
+  const { user } = presenter;
+  const stream = factorsStream(user);
+  const [guard, commits] = await Promise.all([newAdditionGuard(ports, presenter), ports.journal.read(stream)]);
+  const loaded = fold(factorsEntity, commits);
+  const pending = confirmable(loaded.state, verifiedAt);
   if (!pending.ok) return pending;
+  const may = guard(loaded.state);
+  if (!may.ok) return may;
   const checked = await checkCode(ports, user, pending.value.sealed, code);
   if (!checked.ok) return checked;
 
-  const confirmed = await execute<TotpFactor, TotpEvent, TotpRefusal>(
+  const confirmed = await execute<SecondFactors, FactorsEvent, TotpRefusal | AdditionRefusal>(
     ports,
-    totpEntity,
-    totpStream(user),
+    factorsEntity,
+    stream,
     context,
-    // Begun anew meanwhile: the code was of a secret that no longer counts.
-    (factor) =>
-      factor?.sealed === pending.value.sealed && factor.status === 'pending'
-        ? ok([{ type: 'TotpConfirmed', data: {} }])
-        : err({ reason: factor?.status === 'active' ? 'already-active' : 'enrolment-expired' }),
+    (factors) => {
+      // Begun anew meanwhile: the code was of a secret that no longer counts.
+      if (factors?.enrolment?.sealed !== pending.value.sealed) return err({ reason: 'enrolment-expired' });
+      const still = guard(factors);
+      return still.ok ? ok([{ type: 'TotpConfirmed', data: {} }]) : still;
+    },
     { loaded },
   );
-  return confirmed.ok ? stepUp(ports, user, session) : confirmed;
-}
-
-async function stepUp(ports: VerifyTotpPorts, user: string, session: string): Promise<Verified> {
-  const verifiedAt = ports.clock.now();
-  // A crash before this costs the person one code.
-  await ports.stepUps.record(user, session, { verifiedAtMs: verifiedAt.getTime(), method: 'totp' });
-  return ok({ verifiedAt });
+  return confirmed.ok ? stepUpSession(ports, presenter, 'totp', verifiedAt) : confirmed;
 }

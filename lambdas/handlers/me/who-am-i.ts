@@ -1,5 +1,5 @@
 import { isActivePlatformAdmin, parseListedMembership, platformAdminStream } from '../../domain/identity';
-import { totpEntity, totpStatus, totpStream } from '../../domain/mfa';
+import { factorsEntity, factorsStream, recoveryCodesLeft, totpStatus } from '../../domain/mfa';
 import { fold } from '../../kernel/entity';
 import { platform } from '../../kernel/journal';
 import type { Endpoint } from '../../middleware/service';
@@ -15,14 +15,15 @@ export function whoAmI(deps: MeDependencies): Endpoint<(typeof meRoutes)['me.get
   const { journal, views } = deps.platform;
   const observeSession = newObserveSession(deps);
   return async ({ caller: { user, session }, context }) => {
-    const [admin, memberships, factor, stepUp] = await Promise.all([
+    const [admin, memberships, commits, stepUp] = await Promise.all([
       views.record(platformAdminStream(user)),
       views.list(platform, 'membership', { limit: maxMemberships, under: user }),
-      journal.read(totpStream(user)),
+      journal.read(factorsStream(user)),
       deps.stepUps.read(user, session),
       observeSession({ user, session }, context),
     ]);
     const now = deps.clock.now();
+    const { state: factors } = fold(factorsEntity, commits);
     return {
       status: 200,
       body: {
@@ -32,7 +33,11 @@ export function whoAmI(deps: MeDependencies): Endpoint<(typeof meRoutes)['me.get
           const { tenantId, role, permissions, status } = parseListedMembership(data);
           return { tenantId, role, permissions: [...permissions], status };
         }),
-        mfa: { totp: totpStatus(fold(totpEntity, factor).state, now) },
+        mfa: {
+          totp: totpStatus(factors, now),
+          passkeys: (factors?.passkeys ?? []).map(({ id, name, createdAt }) => ({ id, name, createdAt })),
+          recoveryCodesLeft: recoveryCodesLeft(factors),
+        },
         stepUp: windowOf(stepUp?.verifiedAtMs, deps.policies.lastKnown().stepUpWindowSeconds, now),
       },
     };

@@ -2,7 +2,7 @@ import { generate } from 'otplib';
 
 import { checkCode } from '../../../lambdas/domain/mfa/check-code';
 import { newTotpSecret } from '../../../lambdas/domain/mfa/totp';
-import { totpContext } from '../../../lambdas/domain/mfa/totp-factor';
+import { factorsContext } from '../../../lambdas/domain/mfa/second-factors';
 import { systemRandomness } from '../../../lambdas/kernel/ids';
 import { newMemorySealer } from '../../support/memory-keys';
 import { newMemoryTotpCounters } from '../../support/memory-totp-counters';
@@ -11,7 +11,7 @@ async function aFactor() {
   let nowMs = Date.parse('2026-11-22T12:00:00.000Z');
   const sealer = newMemorySealer();
   const secret = newTotpSecret(systemRandomness);
-  const sealed = await sealer.seal(secret, totpContext('user-1'));
+  const sealed = await sealer.seal(secret, factorsContext('user-1'));
   const ports = { counters: newMemoryTotpCounters(), sealer, clock: { now: () => new Date(nowMs) } };
   const codeAt = (offsetSeconds = 0) => generate({ secret, epoch: Math.floor(nowMs / 1000) + offsetSeconds });
   const wrong = async () => {

@@ -13,9 +13,9 @@ const presenter = { user: 'ada', session: 'session-1' };
 
 function aWorld() {
   const { deps, store, now } = aServiceWorld();
-  const ports = { ...deps, journal: store.journal };
+  const ports = { ...deps, journal: store.journal, stepUpWindowSeconds: 600 };
   const enrol = async () => {
-    const enrolled = await enrolTotp(ports, 'ada', context);
+    const enrolled = await enrolTotp(ports, presenter, context);
     if (!enrolled.ok) throw new Error('an enrolment begins');
     return generate({ secret: enrolled.value.secret, epoch: Math.floor(now().getTime() / 1000) });
   };

@@ -10,7 +10,7 @@ function aPerson() {
   const service = newMe(world.deps);
   const who = { user: 'ada', email: 'ada@example.com' };
   const me = (more: object = {}) => ask(service, { resource: '/v1/me', ...who, ...more });
-  const enrol = () => ask(service, { resource: '/v1/me/mfa/totp', method: 'POST', ...who });
+  const enrol = (more: object = {}) => ask(service, { resource: '/v1/me/mfa/totp', method: 'POST', ...who, ...more });
   const confirm = (code: string, more: object = {}) =>
     ask(service, { resource: '/v1/me/mfa/totp/confirm', body: { code }, ...who, ...more });
   const verify = (code: string, more: object = {}) =>
@@ -43,7 +43,7 @@ describe('GET /v1/me', () => {
       userId: 'ada',
       platformAdmin: false,
       memberships: [{ tenantId: tenant, role: 'admin', permissions: ['payments:read'], status: 'active' }],
-      mfa: { totp: 'none' },
+      mfa: { totp: 'none', passkeys: [], recoveryCodesLeft: 0 },
       stepUp: { verifiedAt: null, expiresAt: null },
     });
     await enrolled();
@@ -115,10 +115,22 @@ describe('enrolling an authenticator app', () => {
     expect((await confirm(await codeOf(second.secret))).status).toBe(200);
   });
 
-  test('is refused while a factor is active', async () => {
-    const { enrol, enrolled } = aPerson();
-    await enrolled();
-    expect((await enrol()).status).toBe(409);
+  test('asks for a step-up in this session while a factor is active, and then replaces the app', async () => {
+    const { enrol, confirm, verify, codeOf, enrolled, world } = aPerson();
+    const old = await enrolled();
+    expect(await enrol({ session: 'stolen' })).toMatchObject({
+      status: 401,
+      body: { error: 'insufficient_user_authentication', maxAgeSeconds: 600 },
+    });
+    expect(world.store.observations.at(-1)).toMatchObject({ type: 'StepUpRefused', outcome: 'refused' });
+    const { secret } = (await enrol()).body as unknown as { secret: string };
+    expect((await verify(await codeOf(old))).status).toBe(200);
+    world.pass(30_000);
+    expect((await confirm(await codeOf(secret), { session: 'stolen' })).status).toBe(401);
+    expect((await confirm(await codeOf(secret))).status).toBe(200);
+    world.pass(30_000);
+    expect((await verify(await codeOf(old))).status).toBe(422);
+    expect((await verify(await codeOf(secret))).status).toBe(200);
   });
 });
 

@@ -1,0 +1,58 @@
+import type { StepUps } from '../../domain/mfa';
+import type { CommandContext } from '../../kernel/command';
+import { platform } from '../../kernel/journal';
+import { observationBy } from '../../middleware/observations';
+import type { Problem } from '../../middleware/problem';
+import { stepUpRequired } from '../../middleware/step-up';
+import type { MeDependencies } from './dependencies';
+import type { MfaRefusal } from './problems';
+import { problemOf } from './problems';
+
+export interface Witness {
+  /** Step-ups that are remembered before they count. */
+  stepUps(context: CommandContext): StepUps;
+  /** The answer to a refusal, once it is remembered with its reason. */
+  refused(context: CommandContext, refusal: MfaRefusal): Promise<{ readonly problem: Problem }>;
+}
+
+/**
+ * Every use of a second factor is remembered [PCI DSS 10.2.1.5]: an accepted one before the session counts as stepped up, so that
+ * no step-up can stand without its record; a refused one with its reason, and never with the code.
+ */
+export function newWitness(deps: MeDependencies): Witness {
+  const observe = (
+    context: CommandContext,
+    type: 'MfaVerified' | 'MfaRefused' | 'StepUpRefused',
+    data: object,
+  ): Promise<void> =>
+    deps.platform.journal.observe(
+      observationBy(deps, context, {
+        owner: platform,
+        type,
+        outcome: type === 'MfaVerified' ? 'succeeded' : 'refused',
+        data,
+      }),
+    );
+
+  return {
+    stepUps: (context) => ({
+      read: (user, session) => deps.stepUps.read(user, session),
+      revoke: (user, untilMs) => deps.stepUps.revoke(user, untilMs),
+      record: async (user, session, stepUp) => {
+        // A crash after this leaves an accepted code that opened nothing; the person enters the next one.
+        await observe(context, 'MfaVerified', { method: stepUp.method });
+        await deps.stepUps.record(user, session, stepUp);
+      },
+    }),
+
+    refused: async (context, refusal) => {
+      if (refusal.reason === 'step-up-needed') {
+        deps.metrics.count('StepUpRefused');
+        await observe(context, 'StepUpRefused', { reason: 'another-factor' });
+        return { problem: stepUpRequired(deps.policies.lastKnown().stepUpWindowSeconds) };
+      }
+      await observe(context, 'MfaRefused', { reason: refusal.reason });
+      return { problem: problemOf(refusal) };
+    },
+  };
+}
