@@ -3,6 +3,7 @@ import * as z from 'zod';
 import { problems, problemType } from './routes/problems';
 import type { ProblemSlug } from './routes/problems';
 import type { Route } from './routes/route';
+import { serverEntrance } from './routes/route';
 
 type Json = Readonly<Record<string, unknown>>;
 
@@ -21,10 +22,13 @@ export function openApiDocument(routes: readonly Route[]): Json {
     info: {
       title: 'Countinghouse',
       version: '1',
-      description: 'A multi-tenant payments back office. Money is an integer of minor units; errors are problem+json.',
+      description: [
+        'A multi-tenant payments back office. Money is an integer of minor units; errors are problem+json.',
+        `People call with the ID token of their sign-in. A tenant's own servers call what API keys may with a key, by the same paths behind \`${serverEntrance}\`.`,
+      ].join(' '),
       license: { name: 'Apache-2.0', identifier: 'Apache-2.0' },
     },
-    servers: [{ url: '/' }],
+    servers: [forPeople],
     security: [{ idToken: [] }],
     paths,
     components: {
@@ -38,6 +42,12 @@ export function openApiDocument(routes: readonly Route[]): Json {
           bearerFormat: 'JWT',
           description: 'The ID token of a signed-in user',
         },
+        apiKey: {
+          type: 'http',
+          scheme: 'bearer',
+          bearerFormat: 'chk_<tenant>_<key>_<secret>',
+          description: `An API key of the tenant in the path, behind \`${serverEntrance}\`. The scopes named must be among its own.`,
+        },
       },
     },
   };
@@ -50,6 +60,9 @@ function operationOf(route: Route, components: Map<string, unknown>): Json {
     description: descriptionOf(route),
     tags: [route.function],
     ...(route.principal === 'public' ? { security: [] } : {}),
+    ...(route.apiKeys
+      ? { servers: [forPeople, forServers], security: [{ idToken: [] }, { apiKey: scopesOf(route) }] }
+      : {}),
     parameters: [
       ...parametersOf(route.params, 'path', components),
       ...parametersOf(route.query, 'query', components),
@@ -61,13 +74,19 @@ function operationOf(route: Route, components: Map<string, unknown>): Json {
       : { requestBody: { required: true, content: json(schemaOf(route.body, components)) } }),
     responses: { ...successesOf(route, components), ...problemsOf(route) },
     'x-permission': route.permission,
+    'x-scopes': scopesOf(route),
     'x-principal': route.principal,
     'x-step-up': route.stepUp,
     'x-rate-class': route.rateClass,
   };
 }
 
-function descriptionOf({ principal, permission, stepUp, idempotency }: Route): string {
+/** What an API key must have among its scopes; empty where no key may call. */
+function scopesOf({ apiKeys, permission }: Route): readonly string[] {
+  return apiKeys && permission !== null ? [permission] : [];
+}
+
+function descriptionOf({ principal, permission, apiKeys, stepUp, idempotency }: Route): string {
   const who = {
     public: 'Anyone may call.',
     'signed-in': 'Any signed-in user may call.',
@@ -76,13 +95,20 @@ function descriptionOf({ principal, permission, stepUp, idempotency }: Route): s
   }[principal];
   return [
     who,
-    stepUp === null
-      ? ''
-      : `The policy flag \`require2faFor.${stepUp}\` decides whether a fresh second factor is needed.`,
+    secondFactor(stepUp),
+    apiKeys
+      ? `API keys with the scope \`${permission ?? ''}\` call it behind \`${serverEntrance}\`${stepUp === null ? '' : ', without a second factor'}.`
+      : '',
     idempotency === 'required' ? 'The same Idempotency-Key with the same request gives the first result again.' : '',
   ]
     .filter((sentence) => sentence !== '')
     .join(' ');
+}
+
+function secondFactor(stepUp: Route['stepUp']): string {
+  if (stepUp === null) return '';
+  if (stepUp === 'always') return 'A fresh second factor is needed, whatever the policy says.';
+  return `The policy flag \`require2faFor.${stepUp}\` decides whether a fresh second factor is needed.`;
 }
 
 function successesOf(route: Route, components: Map<string, unknown>): Json {
@@ -181,6 +207,10 @@ function json(schema: unknown): Json {
 function refs(names: readonly string[]): Json {
   return Object.fromEntries(names.map((name) => [name, { $ref: `#/components/headers/${name}` }]));
 }
+
+const forPeople = { url: '/', description: 'People, with an ID token' };
+
+const forServers = { url: serverEntrance, description: "A tenant's own servers, with an API key" };
 
 const text = { type: 'string' };
 

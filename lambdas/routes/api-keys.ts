@@ -58,7 +58,7 @@ export const issuedApiKey = apiKey
     secret: z.string().optional().meta({
       description:
         'The whole key, to be sent as `Authorization: Bearer`. It is shown once: an answer with `Idempotent-Replayed` does not have it. Whoever lost it rotates the key.',
-      example: 'chk_0123456789abcdefghjk_0123456789abcdefghjk_wlyF0hQb0bT0vO5fQzU3sX8cJ2kLmN4pR6tV7wY9zA1',
+      example: 'chk_0123456789abcdefghjk_0123456789abcdefghjk_0123456789abcdefghijABCDEFGHIJ0123456789-_a',
     }),
   })
   .meta({ id: 'IssuedApiKey' });

@@ -34,8 +34,11 @@ export function presented(token: string): PresentedKey {
   return read;
 }
 
+/** Events, and when. */
+export type Happened = readonly [Date, readonly ApiKeyEvent[]];
+
 /** The key after these events, each at its time. */
-export function keyAfter(...happened: readonly (readonly [Date, readonly ApiKeyEvent[]])[]): ApiKey {
+export function keyAfter(...happened: readonly Happened[]): ApiKey {
   let key: ApiKey | undefined;
   let version = 0;
   for (const [at, events] of happened) {

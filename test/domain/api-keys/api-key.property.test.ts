@@ -4,6 +4,7 @@ import { admitKey, changeKey, issueKey, readKeyToken, revokeKey, rotateKey } fro
 import type { ApiKey } from '../../../lambdas/domain/api-keys';
 import { keyScopes, permissions } from '../../../lambdas/domain/identity';
 import { after, aSecret, keyAfter, keyId, limits, presented, recordOf, start, tenant } from './a-key';
+import type { Happened } from './a-key';
 
 const scopes = fc.uniqueArray(fc.constantFrom(...keyScopes), { minLength: 1 });
 const owner = { userId: 'owner', role: 'owner', permissions } as const;
@@ -57,7 +58,7 @@ describe('the secrets of a key', () => {
         let secret = aSecret();
         const issued = issueKey(owner, wish, limits, secret.hash, start);
         if (!issued.ok) throw new Error('refused');
-        const happened: Parameters<typeof keyAfter>[0][] = [[start, issued.value]];
+        const happened: Happened[] = [[start, issued.value]];
         /** What the rule says, worked out beside the code: when each earlier secret stops. */
         let earlier: { secret: ReturnType<typeof aSecret>; untilMs: number }[] = [];
         let now = start;
@@ -97,7 +98,7 @@ describe('the secrets of a key', () => {
         const secrets = [aSecret()];
         const issued = issueKey(owner, wish, limits, secrets[0]!.hash, start);
         if (!issued.ok) throw new Error('refused');
-        const happened: Parameters<typeof keyAfter>[0][] = [[start, issued.value]];
+        const happened: Happened[] = [[start, issued.value]];
         for (const overlapSeconds of overlaps) {
           const next = aSecret();
           const rotated = rotateKey(keyAfter(...happened), owner, { hash: next.hash, overlapSeconds, now: start });

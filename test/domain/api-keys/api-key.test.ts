@@ -9,6 +9,7 @@ import {
 } from '../../../lambdas/domain/api-keys';
 import { permissions } from '../../../lambdas/domain/identity';
 import { after, aSecret, keyAfter, keyId, limits, recordOf, start } from './a-key';
+import type { Happened } from './a-key';
 
 const owner = { userId: 'owner', role: 'owner', permissions } as const;
 const dayS = 86_400;
@@ -143,7 +144,7 @@ describe('changing a key', () => {
 
   it('by rotations whose answers were lost stops at five old secrets, unless they are closed', () => {
     let { key } = anIssuedKey();
-    let happened: Parameters<typeof keyAfter>[0][] = [[start, anIssuedKey().events]];
+    let happened: Happened[] = [[start, anIssuedKey().events]];
     const rotate = (overlapSeconds: number) =>
       rotateKey(key, owner, { hash: aSecret().hash, overlapSeconds, now: start });
     for (let round = 0; round < 4; round += 1) {

@@ -10,7 +10,11 @@ import { ask, aServiceWorld } from '../../support/service-world';
 
 interface Operation {
   readonly operationId: string;
+  readonly description: string;
   readonly parameters: readonly { readonly name: string; readonly in: string; readonly required: boolean }[];
+  readonly security?: readonly Readonly<Record<string, readonly string[]>>[];
+  readonly servers?: readonly { readonly url: string }[];
+  readonly 'x-scopes': readonly string[];
 }
 
 const document = JSON.parse(readFileSync('docs/generated/openapi.json', 'utf8')) as {
@@ -56,6 +60,18 @@ describe('the OpenAPI document', () => {
       const { parameters } = operationOf(route);
       const demands = parameters.some(({ name, required }) => name === 'Idempotency-Key' && required);
       expect(demands).toBe(route.idempotency === 'required');
+    }
+  });
+
+  test('shows an API key the routes it may call, the scope it needs there, and the entrance', () => {
+    for (const route of routes) {
+      const { security, servers, description, ...operation } = operationOf(route);
+      const scopes = route.apiKeys ? [route.permission] : [];
+      expect([route.id, operation['x-scopes']]).toEqual([route.id, scopes]);
+      const schemes = { true: [{ idToken: [] }, { apiKey: scopes }], false: undefined };
+      if (route.principal !== 'public') expect(security).toEqual(schemes[`${route.apiKeys}`]);
+      expect(servers?.map(({ url }) => url)).toEqual(route.apiKeys ? ['/', '/server'] : undefined);
+      expect(description.includes('whatever the policy says')).toBe(route.stepUp === 'always');
     }
   });
 
