@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { dynamoDbClient, secretsManagerClient, stsClient } from '../adapters/clients';
+import { newDynamoConcurrency } from '../adapters/dynamodb/dynamo-concurrency';
 import { newDynamoJournal } from '../adapters/dynamodb/dynamo-journal';
 import { newDynamoKeyUses } from '../adapters/dynamodb/dynamo-key-uses';
 import { newDynamoRateLimiter } from '../adapters/dynamodb/dynamo-rate-limiter';
@@ -123,7 +124,17 @@ function planeOf({ journalTable, viewsTable, coordinationTable }: PlaneConfig, c
 
 function tenantPlaneOf(config: PlaneConfig, client: Client, tenant: string): TenantPorts {
   const { coordinationTable } = config;
-  return { ...planeOf(config, client), keyUses: newDynamoKeyUses({ client, coordinationTable, tenant }) };
+  return {
+    ...planeOf(config, client),
+    keyUses: newDynamoKeyUses({ client, coordinationTable, tenant }),
+    places: newDynamoConcurrency({
+      client,
+      coordinationTable,
+      tenant,
+      clock: systemClock,
+      randomness: systemRandomness,
+    }),
+  };
 }
 
 function sharedOf(

@@ -5,6 +5,7 @@ export type MetricName =
   | 'AccessRefused'
   | 'StepUpRefused'
   | 'RateLimited'
+  | 'ConcurrencyRefused'
   | 'RateLimitStoreFailed'
   | 'PolicyStoreFailed'
   | 'ObservationFailed'

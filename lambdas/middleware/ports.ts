@@ -1,6 +1,7 @@
 import type { KeyUses } from '../domain/api-keys';
 import type { StepUps } from '../domain/mfa';
 import type { Clock } from '../kernel/clock';
+import type { ConcurrencyLimiter } from '../kernel/concurrency';
 import type { CommitIds } from '../kernel/ids';
 import type { Journal } from '../kernel/journal';
 import type { RateLimiter } from '../kernel/rate-limit';
@@ -15,9 +16,10 @@ export interface PlanePorts {
   readonly views: Views;
 }
 
-/** The same of one tenant, and the last uses of its API keys. */
+/** The same of one tenant, the last uses of its API keys, and its places for expensive requests. */
 export interface TenantPorts extends PlanePorts {
   readonly keyUses: KeyUses;
+  readonly places: ConcurrencyLimiter;
 }
 
 /** What the chain needs from the outside. Handlers pass a wider object: their endpoints take the rest of it. */

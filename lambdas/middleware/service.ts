@@ -8,6 +8,7 @@ import { caller } from './caller';
 import { dispatch } from './dispatch';
 import { endpointOf } from './endpoint';
 import type { Exchange, HttpAnswer } from './exchange';
+import { expensive } from './expensive';
 import { readProxyEvent } from './http-request';
 import { demandIdempotencyKey, readIdempotencyKey, refuseReusedKey } from './idempotency';
 import { input } from './input';
@@ -35,7 +36,7 @@ export type Service = (event: unknown, context: Context) => Promise<HttpAnswer>;
  *     telemetry · headers · rate-limit headers · problem+json      (they speak when the answer is made, also of an error)
  *     route · size and type · caller · path · idempotency key      (cheap; nothing is read yet)
  *     admission: rate limit ‖ access                               (the one round)
- *     membership · tenant's limit · key use noted · permission · sign-in · key demanded · input · reuse · step-up
+ *     membership · tenant's limit · key use noted · permission · sign-in · key demanded · input · reuse · step-up · place of an expensive one
  *     endpoint
  */
 export function newService<const T extends RouteTable>(table: T, endpoints: Endpoints<T>, deps: ServiceDeps): Service;
@@ -66,6 +67,7 @@ export function newService(
     .use(demandIdempotencyKey())
     .use(refuseReusedKey(deps.metrics))
     .use(stepUp(deps, observer))
+    .use(expensive(deps, observer))
     .handler(endpointOf(endpoints));
 
   return (event, context) => {

@@ -224,6 +224,58 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
       },
     ],
   },
+  'mfa-resets': {
+    ...service,
+    env: tenantEnv,
+    own: [
+      limiterCells,
+      platformPolicy,
+      stepUpState,
+      secondFactor,
+      platformObservations,
+      {
+        on: 'views',
+        actions: ['dynamodb:GetItem'],
+        keys: ['P#platform-admin#*'],
+        why: 'whether the caller, or the person, is a Super Admin',
+      },
+      {
+        on: 'views/byTime',
+        actions: ['dynamodb:Query'],
+        keys: ['P#membership#*'],
+        why: 'whether the person counts in other tenants, where nobody of this one stands above them',
+      },
+      {
+        on: 'journal',
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['P#mfa#*'],
+        why: "takes the person's second factors away",
+      },
+      {
+        on: 'views',
+        actions: ['dynamodb:PutItem'],
+        keys: ['P#mfa#*'],
+        why: 'writes that there are none in the transaction of the commit, so that it holds at once',
+      },
+      {
+        on: 'coordination',
+        actions: ['dynamodb:PutItem'],
+        keys: ['P#step-up#*'],
+        why: "revokes the step-ups of the person's sessions",
+      },
+      {
+        on: 'coordination',
+        actions: ['dynamodb:UpdateItem'],
+        keys: ['P#mfa-counter#*'],
+        why: 'lifts locks on factors that are gone',
+      },
+    ],
+    tenant: [
+      access(),
+      { on: 'views', actions: ['dynamodb:GetItem'], keys: ['member#*'], why: 'reads whose factors are to be reset' },
+      observes,
+    ],
+  },
   'api-keys': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],
@@ -373,10 +425,26 @@ function withKeys(spec: FunctionSpec): FunctionSpec {
   return { ...spec, tenant: [...tenant, notesKeyUses] };
 }
 
-/** What a function needs for API keys follows from the route table, so that no route can accept them without it. */
+/** Where a route is classified as expensive. */
+const takesPlaces: Grant = {
+  on: 'coordination',
+  actions: ['dynamodb:UpdateItem'],
+  keys: ['slots#*'],
+  why: "takes one of the tenant's places for requests that read much, and gives it back",
+};
+
+const withPlaces = (spec: FunctionSpec): FunctionSpec => ({ ...spec, tenant: [...(spec.tenant ?? []), takesPlaces] });
+
+/** What a function needs for API keys and for expensive routes follows from the route table, so that no route can lack it. */
 const keyed = new Set(routes.filter(({ apiKeys }) => apiKeys).map((route) => route.function));
+const expensive = new Set(routes.filter((route) => route.expensive).map((route) => route.function));
+
+function whole(name: ServiceFunctionName): FunctionSpec {
+  const spec = keyed.has(name) ? withKeys(forPeople[name]) : forPeople[name];
+  return expensive.has(name) ? withPlaces(spec) : spec;
+}
 
 export const serviceFunctions: Record<ServiceFunctionName, FunctionSpec> = {
   ...forPeople,
-  ...Object.fromEntries([...keyed].map((name) => [name, withKeys(forPeople[name])])),
+  ...Object.fromEntries([...keyed, ...expensive].map((name) => [name, whole(name)])),
 };
