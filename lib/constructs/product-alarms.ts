@@ -215,20 +215,30 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     periods: 5,
   },
   {
-    name: 'functions-throttled',
+    name: 'api-functions-throttled',
     severity: 'critical',
-    impact:
-      "Lambda refuses to run functions: the account's concurrency is used up, requests and webhooks are turned away.",
+    impact: "Lambda refuses to run functions: the account's concurrency is used up, requests are turned away.",
     metric: ofFunctions(config, 'Throttles', [
       'tenants',
       'members',
       'me',
+      'api-keys',
       'connections',
       'payments',
       'webhook-events',
       'audit-events',
       'security-policy',
       'platform-policy',
+    ]),
+    threshold: 5,
+    periods: 3,
+  },
+  {
+    name: 'functions-throttled',
+    severity: 'critical',
+    impact:
+      "Lambda refuses to run functions: the account's concurrency is used up, webhooks and sign-ins are turned away.",
+    metric: ofFunctions(config, 'Throttles', [
       'webhook-ingest',
       'webhook-processor',
       'audit-sequencer',
