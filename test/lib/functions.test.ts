@@ -3,6 +3,7 @@ import { join } from 'node:path';
 
 import { env, functionNames } from '../../lambdas/env';
 import { routes } from '../../lambdas/routes';
+import { serverEntrance } from '../../lambdas/routes/route';
 import type { FunctionSpec } from '../../lib/config/function-spec';
 import { functions } from '../../lib/config/functions';
 import { functionNameOf } from '../../lib/config/names';
@@ -133,7 +134,8 @@ it.each(functionNames)('%s is given the variables that its config reads, and no 
 });
 
 describe.each(['dev', 'prod'] as const)('the API of %s', (stage) => {
-  const { config, ofType } = synthesize(stage);
+  const product = synthesize(stage);
+  const { config, ofType } = product;
   const resources = ofType('AWS::ApiGateway::Resource');
   const pathOf = (reference: unknown): string => {
     const resource = resources.find((each) => refersTo(reference, each));
@@ -145,9 +147,43 @@ describe.each(['dev', 'prod'] as const)('the API of %s', (stage) => {
     path: pathOf(at(method, 'ResourceId')),
   }));
 
-  it('serves the route table and nothing else', () => {
+  const keyed = routes.filter((route) => route.apiKeys);
+
+  it('serves the route table, what API keys may call once more behind the entrance for servers, and nothing else', () => {
     const served = methods.filter(({ verb }) => verb !== 'OPTIONS').map(({ verb, path }) => `${verb} ${path}`);
-    expect(served.sort()).toEqual(routes.map(({ method, path }) => `${method} ${path}`).sort());
+    const forServers = keyed.map(({ method, path }) => `${method} ${serverEntrance}${path}`);
+    expect(forServers.length).toBeGreaterThan(5);
+    expect(served.sort()).toEqual([...routes.map(({ method, path }) => `${method} ${path}`), ...forServers].sort());
+  });
+
+  it.each(keyed.map((route) => [route.id, route] as const))(
+    'lets servers call %s by its function, which alone checks the key',
+    (_id, route) => {
+      const path = `${serverEntrance}${route.path}`;
+      const { method } = methods.find((each) => each.verb === route.method && each.path === path)!;
+      const lambda = the(ofType('AWS::Lambda::Function'), 'FunctionName', functionNameOf(config, route.function));
+      expect(JSON.stringify(at(method, 'Integration.Uri'))).toContain(`"${lambda.id}"`);
+      expect(at(method, 'AuthorizationType')).toBe('NONE');
+      expect(at(method, 'ApiKeyRequired')).not.toBe(true);
+    },
+  );
+
+  it('answers no preflight for servers: a key does not belong into a browser', () => {
+    const preflights = methods.filter(({ verb, path }) => verb === 'OPTIONS' && path.startsWith(serverEntrance));
+    expect(preflights).toEqual([]);
+  });
+
+  it('stays well within what CloudFormation and API Gateway allow', () => {
+    // 500 resources a stack [CloudFormation quotas], 300 resources an API [API Gateway quotas]; the API has one of its own, `/`.
+    expect(resources.length + 1).toBeLessThan(240);
+    const stack = product.resources.filter(({ stack: name }) => name === 'api');
+    expect(stack.length).toBeGreaterThan(100);
+    expect(stack.length).toBeLessThan(470);
+    // A function's policy holds 20 KB [Lambda quotas]: each method adds a statement of some 400 bytes.
+    for (const lambda of ofType('AWS::Lambda::Function')) {
+      const statements = ofType('AWS::Lambda::Permission').filter((each) => refersTo(at(each, 'FunctionName'), lambda));
+      expect(statements.length).toBeLessThan(40);
+    }
   });
 
   it.each(routes.map((route) => [route.id, route] as const))(

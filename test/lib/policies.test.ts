@@ -173,7 +173,7 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
     }
   });
 
-  it('let step-ups and counters of second factors be written by the function of second factors alone', () => {
+  it('let step-ups and counters of second factors be written by the functions of second factors alone', () => {
     const reaches = ({ statement }: (typeof allowed)[number], key: string): boolean => {
       const table = the(ofType('AWS::DynamoDB::Table'), 'TableName', `countinghouse-${stage}-coordination`);
       if (!asList(statement.Resource).some((resource) => refersTo(resource, table))) return false;
@@ -183,7 +183,10 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
     };
     for (const key of ['P#step-up#user-1', 'P#mfa-counter#user-1']) {
       const writers = allowed.filter((each) => reaches(each, key)).map(({ policy }) => policy);
-      expect({ key, writers }).toEqual({ key, writers: [expect.stringMatching(/\/meGrants/)] });
+      expect({ key, writers: new Set(writers.map((name) => /\/([a-z-]+)\/?Grants/.exec(name)?.[1])) }).toEqual({
+        key,
+        writers: new Set(['me', 'mfa-resets', 'platform-admins']),
+      });
     }
   });
 
@@ -216,6 +219,32 @@ describe('grants', () => {
       own.some(({ creates, principal }) => creates !== null && principal === 'tenant-member'),
     );
   });
+
+  it.each(serviceFunctionNames)(
+    'let %s read API keys and note their use exactly where its routes take keys',
+    (name) => {
+      const takesKeys = routes.some((route) => route.function === name && route.apiKeys);
+      const { tenant = [] } = specOf(name);
+      const admissions = tenant.filter(
+        ({ actions, keys }) => actions.includes('dynamodb:BatchGetItem') && keys?.includes('member#*'),
+      );
+      if (takesKeys) expect(admissions.length).toBeGreaterThan(0);
+      // The function that makes keys reads them as what it has created.
+      if (name !== 'api-keys') {
+        for (const { keys } of admissions)
+          expect({ name, reads: keys?.includes('api-key#*') }).toEqual({ name, reads: takesKeys });
+      }
+      const notes = tenant.filter(
+        ({ actions, keys }) => actions.includes('dynamodb:UpdateItem') && keys?.includes('api-key-use#*'),
+      );
+      expect(notes.map(({ on }) => on)).toEqual(takesKeys ? ['coordination'] : []);
+      // Nobody but the function that makes keys writes one.
+      const writes = tenant.filter(
+        ({ actions, keys }) => actions.includes('dynamodb:PutItem') && keys?.includes('api-key#*'),
+      );
+      expect(writes.length > 0).toBe(name === 'api-keys');
+    },
+  );
 
   it('of the tenant plane reach tables through the tenant role only, but for cells and observations of the platform', () => {
     for (const name of tenantPlane) {
