@@ -71,3 +71,32 @@ test('a request that cannot succeed is refused before anyone fetches a code', as
   expect((await create({ body: { amount: 'x' } })).status).toBe(400);
   expect(world.calls).not.toContain('stepUps.read');
 });
+
+describe('a route that always needs a second factor', () => {
+  const waived = Object.fromEntries(
+    ['Payments', 'Refunds', 'Settlements', 'Members', 'ProviderCredentials', 'Policy', 'Exports', 'Redrive'].map(
+      (purpose) => [purpose, false],
+    ),
+  );
+
+  test('asks for it whatever the policy waives, and only in this session', async () => {
+    const { world, tenant } = await aGuardedWorld();
+    await world.superAdmin('root');
+    await world.platformPolicy({ require2faFor: waived });
+    const { service } = anExampleService(world);
+    const force = (session: string) =>
+      ask(service, {
+        resource: '/v1/tenants/{tenantId}/force',
+        method: 'POST',
+        params: { tenantId: tenant },
+        user: 'root',
+        session,
+      });
+    expect(await force('session-1')).toMatchObject({ status: 401, body: { maxAgeSeconds: 600 } });
+    await world.stepUp('root', 'session-1');
+    expect((await force('session-1')).status).toBe(200);
+    expect((await force('session-2')).status).toBe(401);
+    world.pass(600_001);
+    expect((await force('session-1')).status).toBe(401);
+  });
+});

@@ -10,6 +10,7 @@ import {
   rolePermissions,
 } from '../../lambdas/domain/identity';
 import type { Permission, Role } from '../../lambdas/domain/identity';
+import { platformPolicyStream } from '../../lambdas/domain/policies';
 import { projectStream } from '../../lambdas/domain/projections';
 import { tenantEntity, tenantStream } from '../../lambdas/domain/tenants';
 import type { CommandContext } from '../../lambdas/kernel/command';
@@ -140,6 +141,9 @@ export function aServiceWorld() {
     },
     policy: (tenant: string, data: object) =>
       store.viewWriter.write([{ type: 'slot', entity: gateOf(tenant), slot: 'policy', version: 1, data }]),
+    /** What the platform has set; functions that have read it a moment ago still go by what they read. */
+    platformPolicy: (data: object, version = 1) =>
+      store.viewWriter.write([{ type: 'record', entity: platformPolicyStream, version, data }]),
     superAdmin: (user: string) =>
       append(platformAdminEntity, platformAdminStream(user), { type: 'PlatformAdminAppointed', data: {} }),
     stepUp: (user: string, session = 'session-1') =>
