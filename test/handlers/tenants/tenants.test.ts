@@ -100,6 +100,25 @@ describe('a tenant', () => {
     expect((await get(id)).body).not.toHaveProperty('suspendedReason');
   });
 
+  test('is given another name, by its version, with what identifies a card taken out of it', async () => {
+    const { service, provision, get } = await aPlatform();
+    const { id } = (await provision()).body;
+    const rename = (name: string, version: number) =>
+      ask(service, {
+        resource: '/v1/tenants/{tenantId}',
+        method: 'PATCH',
+        params: { tenantId: id },
+        user: 'root',
+        headers: { 'If-Match': `"${String(version)}"` },
+        body: { name },
+      });
+    expect(await rename('Acme Ltd', 1)).toMatchObject({ status: 200, body: { name: 'Acme Ltd', version: 2 } });
+    expect(await rename('Acme Inc', 1)).toMatchObject({ status: 412 });
+    expect(await rename('Acme Ltd', 2)).toMatchObject({ status: 200, body: { version: 2 } });
+    expect((await rename('4111111111111111', 2)).body.name).not.toContain('4111111111111111');
+    expect((await get(id)).body).toMatchObject({ status: 'active', version: 3 });
+  });
+
   test('that does not exist is absent', async () => {
     const { act, get } = await aPlatform();
     const absent = `ten_${'0'.repeat(20)}`;
