@@ -19,7 +19,7 @@ const blocks = [
   '2001:db8:1::/48',
 ];
 
-const stageOrigins = ['https://console.example.com', 'https://admin.example.com', 'https://third.example.com'];
+export const stageOrigins = ['https://console.example.com', 'https://admin.example.com', 'https://third.example.com'];
 
 /** Any value within the bounds of a field, found by what its schema admits. */
 function valueOf({ field: { schema } }: Leaf): fc.Arbitrary<unknown> {
