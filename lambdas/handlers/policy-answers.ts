@@ -11,6 +11,10 @@ import { pageOfCommits } from './payments/timeline';
 /** Why a policy was not changed, for the two functions that change policies. Values of policies are no secrets of anyone's. */
 export function policyProblem(refusal: PolicyRefusal | CommandRefusal): Problem {
   if (isCommandRefusal(refusal)) return commandProblem(refusal);
+  return { ...ruleProblem(refusal), refusedAccess: refusal.reason };
+}
+
+function ruleProblem(refusal: PolicyRefusal): Problem {
   switch (refusal.reason) {
     case 'below-floor':
       return {

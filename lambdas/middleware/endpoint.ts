@@ -1,18 +1,28 @@
 import { InvariantViolation } from '../kernel/invariant';
+import { platform } from '../kernel/journal';
 import { known } from './exchange';
 import type { Exchange, HttpAnswer } from './exchange';
 import { actorOf, originOf } from './observations';
+import type { RefusalObserver } from './observations';
 import { problemAnswer, retryAfter } from './problem-answers';
 import { etagOf } from './refusals';
 import type { Endpoint, Reply, TypedRequest } from './request';
 
 /** Calls the endpoint of the route and turns its reply into an answer. */
-export function endpointOf(endpoints: Readonly<Record<string, Endpoint>>): (exchange: Exchange) => Promise<HttpAnswer> {
+export function endpointOf(
+  endpoints: Readonly<Record<string, Endpoint>>,
+  observer: RefusalObserver,
+): (exchange: Exchange) => Promise<HttpAnswer> {
   return async (exchange) => {
     const { id } = known(exchange, 'route');
     const endpoint = endpoints[id];
     if (endpoint === undefined) throw new InvariantViolation(`${id} has no endpoint`);
-    return answerOf(exchange, await endpoint(requestOf(exchange)));
+    const reply = await endpoint(requestOf(exchange));
+    if ('problem' in reply && reply.problem.refusedAccess !== undefined) {
+      const owner = exchange.tenant === undefined ? platform : { tenant: exchange.tenant.id };
+      await observer.observe(exchange, { type: 'AccessRefused', reason: reply.problem.refusedAccess }, owner);
+    }
+    return answerOf(exchange, reply);
   };
 }
 

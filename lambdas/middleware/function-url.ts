@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { securityHeaders } from '../routes/response-headers';
+
 /** A request to a Function URL, as far as we read it. Header names are in lower case. */
 export interface UrlRequest {
   readonly requestId: string;
@@ -50,7 +52,7 @@ export function readUrlEvent(event: unknown): UrlRequest {
 export function jsonAnswer(statusCode: number, document: object, headers: Record<string, string> = {}): UrlAnswer {
   return {
     statusCode,
-    headers: { 'content-type': 'application/json', 'cache-control': 'no-store', ...headers },
+    headers: { 'content-type': 'application/json', ...securityHeaders, ...headers },
     body: JSON.stringify(document),
   };
 }

@@ -1,6 +1,7 @@
 import type { CommandContext } from '../kernel/command';
 import type { Actor, Observation, Owner, RequestOrigin } from '../kernel/journal';
 import { redactText } from '../kernel/redaction';
+import { clientRequestIdOf } from './client-request-id';
 import type { Exchange } from './exchange';
 import { errorFields } from './log';
 import type { ServiceDeps } from './ports';
@@ -49,6 +50,7 @@ export function newRefusalObserver(
         deps.metrics.count('ObservationFailed');
         deps.log.error('observation failed', {
           requestId: exchange.requestId,
+          clientRequestId: clientRequestIdOf(exchange.http),
           reason: refusal.type,
           ...errorFields(error),
         });
@@ -82,6 +84,9 @@ const entityKinds = {
   connectionId: 'connection',
   apiKeyId: 'api-key',
   webhookEventId: 'webhook-event',
+  invitationId: 'invitation',
+  passkeyId: 'passkey',
+  userId: 'user',
   tenantId: 'tenant',
 } as const;
 

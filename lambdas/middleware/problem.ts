@@ -14,6 +14,8 @@ export interface Problem {
   readonly headers?: Readonly<Record<string, string>>;
   /** When to try again: `Retry-After`, at least 1. */
   readonly retryAfterSeconds?: number;
+  /** Present on an endpoint's refusal that is to be remembered as a refused access: the reason, a short constant. It is not answered. */
+  readonly refusedAccess?: string;
 }
 
 /** `pointer` is a JSON Pointer in fragment form (`#/amount/currency`) into the part of the request that `in` names. */

@@ -2,8 +2,12 @@ import type { CommandRefusal } from '../kernel/command';
 import { unreachable } from '../kernel/invariant';
 import type { Problem } from './problem';
 
-/** Absent, or another tenant's: the two are answered alike in every byte but the request id. */
-export const notFound: Problem = { slug: 'not-found', detail: 'There is no such resource.' };
+/** Absent, or another tenant's: the two are answered alike in every byte but the request id, and remembered alike. */
+export const notFound: Problem = {
+  slug: 'not-found',
+  detail: 'There is no such resource.',
+  refusedAccess: 'not-found',
+};
 
 export const keyReused: Problem = {
   slug: 'idempotency-key-reused',

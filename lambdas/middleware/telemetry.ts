@@ -1,3 +1,4 @@
+import { clientRequestIdOf } from './client-request-id';
 import { errorFields } from './log';
 import type { Exchange, HttpAnswer, Link } from './exchange';
 import type { ServiceDeps } from './ports';
@@ -8,6 +9,7 @@ export function telemetry({ log, metrics, clock }: Pick<ServiceDeps, 'log' | 'me
   const report = (exchange: Exchange, awsRequestId: string, answer: HttpAnswer | null): void => {
     const fields = {
       requestId: exchange.requestId,
+      clientRequestId: clientRequestIdOf(exchange.http),
       awsRequestId,
       route: exchange.route?.id,
       method: exchange.http.method,

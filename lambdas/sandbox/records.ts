@@ -55,6 +55,7 @@ const endpoint = z.object({ id: z.string(), url: z.string(), secret: z.string() 
 const webhookOnItsWay = z.object({
   account: z.string(),
   endpointId: z.string(),
+  requestId: z.string(),
   event: z.object({
     id: z.string(),
     type: z.string(),

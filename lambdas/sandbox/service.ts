@@ -8,6 +8,8 @@ export interface SandboxPorts {
   readonly store: SandboxStore;
   readonly queue: SandboxQueue;
   readonly clock: Clock;
+  /** Of the request that is being answered: its webhooks carry it. */
+  readonly requestId: string;
 }
 
 /** How the sandbox reacts to a request. */
@@ -99,7 +101,13 @@ async function settle(ports: SandboxPorts, account: string, decided: Decided): P
   const endpoints = await ports.store.endpoints(account);
   await ports.queue.send(
     endpoints.flatMap(({ id }) =>
-      decided.events.map(({ event, delaySeconds }) => ({ account, endpointId: id, event, delaySeconds })),
+      decided.events.map(({ event, delaySeconds }) => ({
+        account,
+        endpointId: id,
+        event,
+        delaySeconds,
+        requestId: ports.requestId,
+      })),
     ),
   );
   return true;

@@ -25,6 +25,8 @@ export interface WebhookOnItsWay {
   readonly account: string;
   readonly endpointId: string;
   readonly event: ScheduledEvent['event'];
+  /** Id of the request that caused it. */
+  readonly requestId: string;
 }
 
 export interface SandboxQueue {

@@ -1,18 +1,8 @@
 import { type GatewayResponseOptions, ResponseType, type RestApi } from 'aws-cdk-lib/aws-apigateway';
 
 import { problems, type ProblemSlug, problemType } from '../../lambdas/routes/problems';
+import { exposedHeaders, securityHeaders } from '../../lambdas/routes/response-headers';
 import type { StageConfig } from '../config/stage-config';
-
-/** Headers that a script of the console may read. The functions expose the same. */
-const exposedHeaders = [
-  'ETag',
-  'Idempotent-Replayed',
-  'RateLimit',
-  'RateLimit-Policy',
-  'Retry-After',
-  'WWW-Authenticate',
-  'X-Request-Id',
-];
 
 interface GatewayProblem {
   type: ResponseType;
@@ -63,11 +53,7 @@ const constant = (value: string): string => `'${value}'`;
 export function addGatewayProblems(api: RestApi, config: StageConfig): void {
   const headers = {
     'Content-Type': constant('application/problem+json'),
-    'Cache-Control': constant('no-store'),
-    'Referrer-Policy': constant('no-referrer'),
-    'Strict-Transport-Security': constant('max-age=63072000; includeSubDomains'),
-    'X-Content-Type-Options': constant('nosniff'),
-    'X-Frame-Options': constant('DENY'),
+    ...Object.fromEntries(Object.entries(securityHeaders).map(([name, value]) => [name, constant(value)])),
     'X-Request-Id': 'context.requestId',
     'Access-Control-Allow-Origin': constant(config.allowedOrigins[0]),
     'Access-Control-Expose-Headers': constant(exposedHeaders.join(',')),

@@ -1,4 +1,8 @@
+import '../support/function-env';
+
 import { commitToItem } from '../../lambdas/adapters/dynamodb/commit-codec';
+import { newWebhookEvents } from '../../lambdas/handlers/webhook-events/handler';
+import { deriveId } from '../../lambdas/kernel/ids';
 import type { Exchange } from '../../lambdas/middleware/exchange';
 import { readProxyEvent } from '../../lambdas/middleware/http-request';
 import { newRefusalObserver, originOf } from '../../lambdas/middleware/observations';
@@ -6,7 +10,7 @@ import { routes } from '../../lambdas/routes';
 import { aCommit } from '../support/a-commit';
 import { anApiEvent } from '../support/api-request';
 import type { ApiRequest } from '../support/api-request';
-import { aServiceWorld } from '../support/service-world';
+import { ask, aServiceWorld } from '../support/service-world';
 
 function anExchange(request: ApiRequest): Exchange {
   return { ...readProxyEvent(anApiEvent(request)), startedAtMs: 0, params: request.params ?? {} };
@@ -41,6 +45,33 @@ describe('a refusal', () => {
     const { params: _, ...exchange } = anExchange({ resource: '/v1', params: { tenantId: 'ten_*' } });
     await newRefusalObserver(world.deps).observe(exchange, { type: 'RateLimited', reason: 'read' }, 'platform');
     expect(world.store.observations[0]).not.toHaveProperty('entity');
+  });
+});
+
+describe('an endpoint that finds nothing', () => {
+  test('is remembered as a refused access, which the answer does not say', async () => {
+    const world = aServiceWorld();
+    const tenantId = await world.tenant();
+    await world.member(tenantId, 'ada');
+    const webhookEventId = deriveId('webhookEvent', ['of nobody']);
+    const service = newWebhookEvents({ ...world.deps, queue: { enqueue: async () => undefined } });
+    const answer = await ask(service, {
+      resource: '/v1/tenants/{tenantId}/webhook-events/{webhookEventId}',
+      params: { tenantId, webhookEventId },
+      user: 'ada',
+    });
+    expect(answer.status).toBe(404);
+    expect(Object.keys(answer.body ?? {}).sort()).toEqual(['detail', 'requestId', 'status', 'title', 'type']);
+    expect(world.store.observations).toMatchObject([
+      {
+        owner: { tenant: tenantId },
+        type: 'AccessRefused',
+        outcome: 'refused',
+        entity: { kind: 'webhook-event', id: webhookEventId },
+        data: { reason: 'not-found' },
+        request: { route: 'webhook-events.get' },
+      },
+    ]);
   });
 });
 

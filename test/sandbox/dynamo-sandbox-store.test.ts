@@ -30,6 +30,7 @@ describe.each<[string, () => Promise<SandboxStore>]>([
       store,
       queue: { send: async (webhooks: readonly WebhookOnItsWay[]) => void sent.push(...webhooks) },
       clock: { now: () => new Date('2026-01-31T12:00:00.000Z') },
+      requestId: 'req-1',
     };
     counter += 1;
     const paymentId = `pay_${String(counter)}`;

@@ -8,7 +8,7 @@ import { newSqsSandboxQueue } from '../../sandbox/adapters/sqs-sandbox-queue';
 import type { SandboxPorts } from '../../sandbox/service';
 import { readConfig } from './config';
 
-export interface SandboxProviderDeps extends SandboxPorts {
+export interface SandboxProviderDeps extends Omit<SandboxPorts, 'requestId'> {
   readonly sleep: Sleep;
   readonly log: Log;
 }

@@ -1,10 +1,11 @@
 import { jsonAnswer, readUrlEvent } from '../../middleware/function-url';
 import type { UrlAnswer, UrlRequest } from '../../middleware/function-url';
 import { errorFields } from '../../middleware/log';
+import { securityHeaders } from '../../routes/response-headers';
 import { accountOf, endpointIdOf } from '../../sandbox/account';
 import { paymentPage } from '../../sandbox/page';
 import { authorize, complete, followUp } from '../../sandbox/service';
-import type { Reaction } from '../../sandbox/service';
+import type { Reaction, SandboxPorts } from '../../sandbox/service';
 import { bindDependencies } from './dependencies';
 import type { SandboxProviderDeps } from './dependencies';
 import { authorizationBody, endpointBody, followUpBody, operationId } from './requests';
@@ -73,12 +74,12 @@ async function operate(
 ): Promise<Reaction | 'invalid' | undefined> {
   if (request.path === '/v1/authorizations') {
     const body = authorizationBody.safeParse(jsonOf(request));
-    return body.success ? authorize(deps, account, { ...body.data, operationId: key }) : 'invalid';
+    return body.success ? authorize(portsOf(deps, request), account, { ...body.data, operationId: key }) : 'invalid';
   }
   const kind = Object.entries(followUps).find(([name]) => request.path === `/v1/${name}`)?.[1];
   if (kind === undefined) return undefined;
   const body = followUpBody.safeParse(jsonOf(request));
-  return body.success ? followUp(deps, account, { ...body.data, operationId: key, kind }) : 'invalid';
+  return body.success ? followUp(portsOf(deps, request), account, { ...body.data, operationId: key, kind }) : 'invalid';
 }
 
 async function react(deps: SandboxProviderDeps, reaction: Reaction | 'invalid'): Promise<UrlAnswer> {
@@ -111,8 +112,13 @@ async function showPage(
   if (request.method !== 'POST') return failure(405, 'method_not_allowed');
   const result = new URLSearchParams(request.body.toString()).get('result');
   if (result !== 'approve' && result !== 'decline') return failure(400, 'invalid_request');
-  const completed = await complete(deps, account, paymentId, result === 'approve');
+  const completed = await complete(portsOf(deps, request), account, paymentId, result === 'approve');
   return html(200, paymentPage(completed ?? known));
+}
+
+/** The webhooks that a request causes carry its id. */
+function portsOf(deps: SandboxProviderDeps, { requestId }: UrlRequest): SandboxPorts {
+  return { ...deps, requestId };
 }
 
 function jsonOf(request: UrlRequest): unknown {
@@ -133,9 +139,8 @@ function html(statusCode: number, body: string): UrlAnswer {
     statusCode,
     headers: {
       'content-type': 'text/html; charset=utf-8',
+      ...securityHeaders,
       'content-security-policy': "default-src 'none'; form-action 'self'; frame-ancestors 'none'",
-      'x-content-type-options': 'nosniff',
-      'cache-control': 'no-store',
     },
     body,
   };

@@ -17,11 +17,15 @@ export function newSandboxWebhooks(deps: SandboxWebhooksDeps) {
     const { Records } = batch.parse(event);
     const failed = await Promise.all(
       Records.map(async ({ messageId, body }) => {
+        let requestId: string | undefined;
         try {
-          await deliver(deps, body);
+          const webhook = readWebhook(body);
+          requestId = webhook.requestId;
+          await deliver(deps, webhook);
+          deps.log.info('sandbox webhook delivered', { messageId, requestId });
           return [];
         } catch (error) {
-          deps.log.warn('sandbox webhook not delivered', { messageId, ...errorFields(error) });
+          deps.log.warn('sandbox webhook not delivered', { messageId, requestId, ...errorFields(error) });
           return [{ itemIdentifier: messageId }];
         }
       }),
@@ -30,20 +34,27 @@ export function newSandboxWebhooks(deps: SandboxWebhooksDeps) {
   };
 }
 
-async function deliver(deps: SandboxWebhooksDeps, message: string): Promise<void> {
+type Webhook = ReturnType<typeof parseWebhookOnItsWay>;
+
+function readWebhook(message: string): Webhook {
   const parsed: unknown = JSON.parse(message);
-  const { account, endpointId, event } = parseWebhookOnItsWay(parsed);
+  return parseWebhookOnItsWay(parsed);
+}
+
+async function deliver(deps: SandboxWebhooksDeps, webhook: Webhook): Promise<void> {
+  const { account, endpointId, event, requestId } = webhook;
   const endpoint = (await deps.store.endpoints(account)).find(({ id }) => id === endpointId);
   // The merchant has taken the endpoint away.
   if (endpoint === undefined) return;
   if (!isWithin(endpoint.url, deps.webhookUrl)) {
-    deps.log.warn('sandbox webhook goes elsewhere and is dropped', { eventKey: event.id });
+    deps.log.warn('sandbox webhook goes elsewhere and is dropped', { requestId, eventKey: event.id });
     return;
   }
   const { headers, body } = signWebhook(event, endpoint.secret, deps.clock.now());
   const answer = await deps.fetch(endpoint.url, {
     method: 'POST',
-    headers,
+    // The merchant's log then names the request that caused this.
+    headers: { ...headers, 'x-request-id': requestId },
     body,
     redirect: 'error',
     signal: AbortSignal.timeout(timeoutMs),

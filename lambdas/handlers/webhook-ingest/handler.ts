@@ -2,6 +2,7 @@ import type { NormalisedEvent, WebhookRefusal } from '../../domain/providers/pro
 import type { GateConnection } from '../../domain/providers';
 import { isId } from '../../kernel/ids';
 import type { RateLimit } from '../../kernel/rate-limit';
+import { safeRequestId } from '../../middleware/client-request-id';
 import type { UrlAnswer, UrlRequest } from '../../middleware/function-url';
 import { jsonAnswer, readUrlEvent } from '../../middleware/function-url';
 import { errorFields } from '../../middleware/log';
@@ -36,6 +37,7 @@ export function newWebhookIngest(deps: WebhookIngestDeps): (event: unknown) => P
     const handled = await handle(deps, findConnection, request);
     deps.log.info('webhook delivery', {
       requestId: request.requestId,
+      clientRequestId: safeRequestId(request.headers['x-request-id']),
       method: request.method,
       status: handled.answer.statusCode,
       tenantId: handled.tenant,

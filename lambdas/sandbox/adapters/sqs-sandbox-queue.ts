@@ -8,8 +8,8 @@ export function newSqsSandboxQueue(deps: SqsSenderDependencies): SandboxQueue {
   return {
     send: (webhooks) =>
       sender.send(
-        webhooks.map(({ account, endpointId, event, delaySeconds }) => ({
-          body: { account, endpointId, event },
+        webhooks.map(({ account, endpointId, event, requestId, delaySeconds }) => ({
+          body: { account, endpointId, event, requestId },
           group: account,
           delaySeconds,
         })),

@@ -35,7 +35,7 @@ const batch = (...messages: (WebhookOnItsWay | string)[]) => ({
   })),
 });
 
-const message: WebhookOnItsWay = { account: 'acc', endpointId: 'e1', event };
+const message: WebhookOnItsWay = { account: 'acc', endpointId: 'e1', event, requestId: 'req-1' };
 
 describe("the sandbox's webhooks", () => {
   test('are signed so that the merchant believes them', async () => {
