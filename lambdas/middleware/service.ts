@@ -68,7 +68,7 @@ export function newService(
     .use(refuseReusedKey(deps.metrics))
     .use(stepUp(deps, observer))
     .use(expensive(deps, observer))
-    .handler(endpointOf(endpoints));
+    .handler(endpointOf(endpoints, observer));
 
   return (event, context) => {
     const { requestId, http } = readProxyEvent(event);

@@ -61,7 +61,7 @@ describe('an endpoint that finds nothing', () => {
       user: 'ada',
     });
     expect(answer.status).toBe(404);
-    expect(Object.keys(answer.body ?? {}).sort()).toEqual(['detail', 'requestId', 'status', 'title', 'type']);
+    expect(Object.keys(answer.body).sort()).toEqual(['detail', 'requestId', 'status', 'title', 'type']);
     expect(world.store.observations).toMatchObject([
       {
         owner: { tenant: tenantId },
@@ -69,7 +69,7 @@ describe('an endpoint that finds nothing', () => {
         outcome: 'refused',
         entity: { kind: 'webhook-event', id: webhookEventId },
         data: { reason: 'not-found' },
-        request: { route: 'webhook-events.get' },
+        request: { route: 'webhookEvents.get' },
       },
     ]);
   });
