@@ -48,6 +48,10 @@ const patterns: readonly RegExp[] = [
   // Headers are short; the bound keeps the search linear.
   /eyJ[\w-]{5,600}\.[\w-]+\.[\w-]*/g,
   /\bBearer\s+[\w.~+/-]+=*/gi,
+  // Our own: API keys of tenants' servers, tokens of invitations, recovery codes.
+  /(?<![A-Za-z0-9])chk_[0-9a-z]{20}_[0-9a-z]{20}_[\w-]+/gi,
+  /(?<![A-Za-z0-9])ten_[0-9a-z]{20}\.inv_[0-9a-z]{20}\.[\w-]+/gi,
+  /(?<![A-Za-z0-9-])[0-9a-z]{6}(?:-[0-9a-z]{6}){3}(?![A-Za-z0-9-])/gi,
   // Provider keys and webhook secrets by their published prefixes.
   /\b(?:sk|rk|pk)_(?:live|test|sandbox)_\w+/g,
   /whsec_[\w+/=-]+/g,
