@@ -2,9 +2,7 @@ import type { ServiceFunctionName } from '../../lambdas/env';
 import { routes } from '../../lambdas/routes';
 import {
   cursorSecret,
-  type EnvName,
   type FunctionSpec,
-  type Grant,
   limiterCells,
   platformObservations,
   platformPolicy,
@@ -12,62 +10,23 @@ import {
   sendsTo,
   stepUpState,
 } from './function-spec';
+import {
+  access,
+  firstCommit,
+  lists,
+  observes,
+  planeEnv,
+  streams,
+  tenantEnv,
+  withKeys,
+  withPlaces,
+} from './service-grants';
 
 /**
  * The functions behind the REST API: size, environment and every right they have. API Gateway gives up after 29 s, so
  * they give up before it and can still answer.
  */
 const service = { invokedBy: 'api', memoryMb: 1024, timeoutSeconds: 25 } as const;
-
-const planeEnv: readonly EnvName[] = ['journalTable', 'viewsTable', 'coordinationTable', 'allowedOrigins'];
-const tenantEnv: readonly EnvName[] = [...planeEnv, 'tenantRoleArn'];
-
-/**
- * Rights on tables of the functions of the tenant plane: the membership, the gate, and entities of the function's own kinds. They
- * have them for one tenant at a time. `created` is the kind that its routes create.
- *
- * One BatchGetItem goes to two tables; both grants name the keys of both, so that it does not matter whether IAM is asked about each
- * table's keys or about all of the call.
- */
-const admissionKeys = ['member#*', 'gate#gate'];
-
-const access = (created?: string): Grant => ({
-  on: 'views',
-  actions: ['dynamodb:BatchGetItem'],
-  keys: created === undefined ? admissionKeys : [...admissionKeys, `${created}#*`],
-  why: "reads the caller's membership and the gate",
-});
-
-const firstCommit = (created: string): Grant => ({
-  on: 'journal',
-  actions: ['dynamodb:BatchGetItem'],
-  keys: [...admissionKeys, `${created}#*`],
-  why: 'finds, beside the membership, what an Idempotency-Key has created before',
-});
-
-const streams = (...kinds: readonly string[]): readonly Grant[] => [
-  {
-    on: 'journal',
-    actions: ['dynamodb:Query', 'dynamodb:PutItem'],
-    keys: kinds.map((kind) => `${kind}#*`),
-    why: 'folds the streams it decides on, appends commits',
-  },
-  observes,
-];
-
-const observes: Grant = {
-  on: 'journal',
-  actions: ['dynamodb:PutItem'],
-  keys: ['observation#*'],
-  why: 'remembers what was refused, and who read the log',
-};
-
-const lists = (kind: string): Grant => ({
-  on: 'views/byTime',
-  actions: ['dynamodb:Query'],
-  keys: [kind],
-  why: 'lists entities, newest first',
-});
 
 const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   tenants: {
@@ -279,7 +238,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   'api-keys': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],
-    own: [limiterCells, stepUpState, platformObservations, cursorSecret],
+    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
     tenant: [
       access('api-key'),
       firstCommit('api-key'),
@@ -407,33 +366,6 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
     own: [limiterCells, platformPolicy],
   },
 };
-
-/** Where a route accepts API keys: the record of the caller may be a key's, and its use is noted. */
-const notesKeyUses: Grant = {
-  on: 'coordination',
-  actions: ['dynamodb:UpdateItem'],
-  keys: ['api-key-use#*'],
-  why: 'notes when an API key was last used',
-};
-
-function withKeys(spec: FunctionSpec): FunctionSpec {
-  const tenant = (spec.tenant ?? []).map((grant) =>
-    grant.actions.includes('dynamodb:BatchGetItem')
-      ? { ...grant, keys: [...(grant.keys ?? []), 'api-key#*'], why: `${grant.why}, or the API key` }
-      : grant,
-  );
-  return { ...spec, tenant: [...tenant, notesKeyUses] };
-}
-
-/** Where a route is classified as expensive. */
-const takesPlaces: Grant = {
-  on: 'coordination',
-  actions: ['dynamodb:UpdateItem'],
-  keys: ['slots#*'],
-  why: "takes one of the tenant's places for requests that read much, and gives it back",
-};
-
-const withPlaces = (spec: FunctionSpec): FunctionSpec => ({ ...spec, tenant: [...(spec.tenant ?? []), takesPlaces] });
 
 /** What a function needs for API keys and for expensive routes follows from the route table, so that no route can lack it. */
 const keyed = new Set(routes.filter(({ apiKeys }) => apiKeys).map((route) => route.function));

@@ -1,14 +1,16 @@
+import * as apiKeys from '../../lambdas/domain/api-keys';
 import * as audit from '../../lambdas/domain/audit';
 import * as identity from '../../lambdas/domain/identity';
 import * as mfa from '../../lambdas/domain/mfa';
 import * as payments from '../../lambdas/domain/payments';
+import * as policies from '../../lambdas/domain/policies';
 import { projectedKinds, projectStream } from '../../lambdas/domain/projections';
 import * as providers from '../../lambdas/domain/providers';
 import * as tenants from '../../lambdas/domain/tenants';
 import * as webhooks from '../../lambdas/domain/webhooks';
 import { aCommit, aTenant } from '../support/a-commit';
 
-const modules = { audit, identity, mfa, payments, providers, tenants, webhooks };
+const modules = { apiKeys, audit, identity, mfa, payments, policies, providers, tenants, webhooks };
 
 /** Kinds of every entity that a domain module shows at its door. */
 const entityKinds = Object.values(modules)

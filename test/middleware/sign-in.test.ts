@@ -1,3 +1,4 @@
+import type { ApiAnswer } from '../support/api-request';
 import { ask, aServiceWorld } from '../support/service-world';
 import { anExampleService } from './a-route-table';
 
@@ -37,7 +38,7 @@ async function aWorld(tenantPolicy: object = {}, platformPolicy: object = {}) {
   };
 }
 
-const slugOf = ({ body }: { readonly body: { readonly type?: unknown } }) => String(body.type).replace(/^.*\//, '');
+const slugOf = ({ body }: ApiAnswer) => String(body.type).replace(/^.*\//, '');
 
 describe('where the policy demands a second factor at sign-in', () => {
   const demanded = { require2faFor: { SignIn: true } };
