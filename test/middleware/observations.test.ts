@@ -54,7 +54,7 @@ describe('an endpoint that finds nothing', () => {
     const tenantId = await world.tenant();
     await world.member(tenantId, 'ada');
     const webhookEventId = deriveId('webhookEvent', ['of nobody']);
-    const service = newWebhookEvents({ ...world.deps, queue: { enqueue: async () => undefined } });
+    const service = newWebhookEvents({ ...world.deps, queueOf: () => ({ enqueue: async () => undefined }) });
     const answer = await ask(service, {
       resource: '/v1/tenants/{tenantId}/webhook-events/{webhookEventId}',
       params: { tenantId, webhookEventId },
