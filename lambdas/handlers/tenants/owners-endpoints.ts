@@ -73,7 +73,11 @@ export function ownersEndpoints(deps: TenantsDependencies): Endpoints<typeof own
   };
 }
 
-const oneself: Problem = { slug: 'beyond-authority', detail: 'Nobody acts on themselves.' };
+const oneself: Problem = {
+  slug: 'beyond-authority',
+  detail: 'Nobody acts on themselves.',
+  refusedAccess: 'oneself',
+};
 
 function problemOf(refusal: MemberRefusal | GrantRefusal | AlreadyInvited | CommandRefusal): Problem {
   if (isCommandRefusal(refusal)) return commandProblem(refusal);

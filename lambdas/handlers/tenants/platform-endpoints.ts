@@ -49,7 +49,7 @@ function problemOf(refusal: OpenGlassRefusal | MendGlassRefusal | CommandRefusal
     case 'no-glass-open':
       return notFound;
     case 'not-a-super-admin':
-      return { slug: 'forbidden', detail: 'Only a Super Admin may do this.' };
+      return { slug: 'forbidden', detail: 'Only a Super Admin may do this.', refusedAccess: refusal.reason };
     case 'is-a-member':
       return { slug: 'conflict', detail: 'You belong to this tenant yourself.' };
     case 'glass-open':
@@ -60,7 +60,11 @@ function problemOf(refusal: OpenGlassRefusal | MendGlassRefusal | CommandRefusal
     case 'too-many-glasses':
       return { slug: 'refused', detail: 'You are a guest of too many tenants. Leave one first.' };
     case 'beyond-guest':
-      return { slug: 'refused', detail: `No guest is given ${refusal.permissions.join(', ')}.` };
+      return {
+        slug: 'refused',
+        detail: `No guest is given ${refusal.permissions.join(', ')}.`,
+        refusedAccess: refusal.reason,
+      };
   }
 }
 
