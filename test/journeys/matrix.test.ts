@@ -1,6 +1,6 @@
 import { routes, type Route } from '../../lambdas/routes';
 import { sharedCloud, type ApiAnswer } from '../support/local-cloud';
-import { ask, callersOf, type Caller } from '../support/matrix/callers';
+import { ask, callersOf, dismissGuests, type Caller } from '../support/matrix/callers';
 import { forgetLimits } from '../support/matrix/limits';
 import { expectedOf, type Expected } from '../support/matrix/oracle';
 import { aPlace, fillingsOf, pathOf, type Place } from '../support/matrix/places';
@@ -26,6 +26,8 @@ describe('every route answers everybody as it is classified', () => {
     callers = await callersOf(cloud, one, other);
     await cloud.idle();
   }, 120_000);
+
+  afterAll(() => dismissGuests(cloud, callers));
 
   it.each(routes.map((route) => [route.id, route] as const))('%s', async (_, route) => {
     await forgetLimits(operator);

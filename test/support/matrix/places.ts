@@ -1,13 +1,29 @@
+import { keyScopes } from '../../../lambdas/domain/identity/permissions';
 import { deriveId } from '../../../lambdas/kernel/ids';
 import type { Route } from '../../../lambdas/routes';
 import type { TestCloud } from '../local-cloud';
-import { aConnectedTenant, aPayment, aPerson, must, newKey, within, type ConnectedTenant } from '../people';
+import {
+  aConnectedTenant,
+  aMember,
+  aPayment,
+  aPerson,
+  must,
+  newKey,
+  within,
+  type ConnectedTenant,
+  type SignedIn,
+} from '../people';
+import { plant } from '../planted';
 import type { Named } from './oracle';
 import { parametersOf } from './oracle';
 
 /** A tenant with one of every kind of entity that a path can name. */
 export interface Place {
   readonly tenant: ConnectedTenant;
+  /** An Admin with all that an Admin may hold, to whom ownership is offered. */
+  readonly admin: SignedIn;
+  /** An API key with every scope. */
+  readonly key: string;
   /** An id by each path parameter. */
   readonly ids: Readonly<Record<string, string>>;
 }
@@ -15,26 +31,45 @@ export interface Place {
 export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
   const tenant = await aConnectedTenant(cloud, name);
   const { owner, path } = tenant;
-  const payment = await aPayment(tenant, { capture: 'manual' });
-  const invited = await aPerson(cloud, 'invited');
-  const body = { email: invited.email, role: 'auditor' };
-  const invitation = must(await owner.api.post(`${path}/members`, body, newKey()), 201);
+  const create = async (resource: string, body: object) =>
+    must(await owner.api.post(`${path}/${resource}`, body, newKey()), 201);
+  const [payment, invitation, issued, admin] = await Promise.all([
+    aPayment(tenant, { capture: 'manual' }),
+    aPerson(cloud, 'invited').then(({ email }) => create('members', { email, role: 'auditor' })),
+    anApiKey(tenant, keyScopes),
+    aMember(cloud, tenant, { role: 'admin' }),
+  ]);
+  await create('ownership-transfer', { userId: admin.userId });
   const webhookEvent = await within(20_000, 'no webhook came', async () => {
     const { data } = must(await owner.api.get(`${path}/webhook-events`), 200);
     return data[0] as { readonly id: string } | undefined;
   });
   return {
     tenant,
+    admin,
+    key: issued.key,
     ids: {
       tenantId: tenant.tenantId,
       paymentId: payment.id,
       connectionId: tenant.connectionId,
       webhookEventId: webhookEvent.id,
       invitationId: invitation.id,
-      memberId: owner.userId,
+      apiKeyId: issued.id,
       userId: owner.userId,
+      passkeyId: idOf(madeUp, 'passkeyId'),
     },
   };
+}
+
+/** An API key that holds for a day. */
+export async function anApiKey(
+  { owner, path }: ConnectedTenant,
+  scopes: readonly string[],
+): Promise<{ readonly id: string; readonly key: string }> {
+  const expiresAt = new Date(Date.now() + 24 * 3600_000).toISOString();
+  const body = { name: 'Server', scopes, expiresAt };
+  const { id, secret } = must(await owner.api.post(`${path}/api-keys`, body, newKey()), 201);
+  return { id, key: plant('API key', secret) };
 }
 
 /** Ids of the right form that name nothing. */
@@ -44,8 +79,9 @@ export const madeUp: Readonly<Record<string, string>> = {
   connectionId: deriveId('connection', ['made up']),
   webhookEventId: deriveId('webhookEvent', ['made up']),
   invitationId: deriveId('invitation', ['made up']),
-  memberId: '00000000-0000-4000-8000-000000000000',
+  apiKeyId: deriveId('apiKey', ['made up']),
   userId: '00000000-0000-4000-8000-000000000000',
+  passkeyId: deriveId('passkey', ['made up']),
 };
 
 /** One way to fill in a path: whose tenant, and whose entities below it. */

@@ -1,0 +1,90 @@
+import { routes, type Route } from '../../lambdas/routes';
+import { sharedCloud, type ApiAnswer } from '../support/local-cloud';
+import { ask, type Caller } from '../support/matrix/callers';
+import { exampleBody } from '../support/matrix/examples';
+import { forgetLimits } from '../support/matrix/limits';
+import { parametersOf } from '../support/matrix/oracle';
+import { aPlace, fillingsOf, pathOf, type Place } from '../support/matrix/places';
+import { newOperator } from '../support/operator';
+import { aPerson, aSuperAdmin } from '../support/people';
+
+const cloud = sharedCloud();
+const operator = newOperator(cloud);
+
+/** What is another tenant's is answered like what is not there, in all that a caller could see or measure. */
+describe("another tenant's is as good as absent", () => {
+  let one: Place;
+  let other: Place;
+  let strangers: readonly (Pick<Caller, 'session' | 'key'> & { readonly what: string })[];
+
+  beforeAll(async () => {
+    [one, other] = await Promise.all([aPlace(cloud, 'First Shop'), aPlace(cloud, 'Second Shop')]);
+    const [stranger, superAdmin] = await Promise.all([aPerson(cloud, 'stranger'), aSuperAdmin(cloud)]);
+    strangers = [
+      { what: 'a stranger', session: stranger.session },
+      { what: "another tenant's Owner", session: other.tenant.owner.session },
+      { what: "another tenant's Admin", session: other.admin.session },
+      { what: 'a Super Admin', session: superAdmin.session },
+      { what: "another tenant's server", key: other.key },
+    ];
+    await cloud.idle();
+  }, 120_000);
+
+  const named = (chosen: readonly Route[]) => chosen.map((route) => [route.id, route] as const);
+  const tenantRoutes = routes.filter(({ principal }) => principal === 'tenant-member');
+
+  it.each(named(tenantRoutes))('%s, for whoever is not in the tenant', async (_, route) => {
+    await forgetLimits(operator);
+    const [theirs, , guessed] = fillingsOf(route, one, other);
+    for (const who of strangers.filter(({ key }) => key === undefined || route.apiKeys)) {
+      const about = (ids: Readonly<Record<string, string>> = {}): Promise<ApiAnswer> =>
+        ask(cloud, who, route, pathOf(route, ids), exampleBody(route));
+      // The first use of a limiter's cell, and the first request of a warm function, are other calls.
+      await about(guessed?.ids);
+      const foreign = await seen(await about(theirs?.ids));
+      const absent = await seen(await about(guessed?.ids));
+      expect({ who: who.what, ...foreign }).toEqual({ who: who.what, ...absent });
+      expect(foreign).toMatchObject({ status: 404, writes: [expect.stringMatching(/^dynamodb PutItem .*journal/)] });
+    }
+  });
+
+  const withEntities = tenantRoutes.filter((route) => parametersOf(route).length > 1);
+
+  it.each(named(withEntities))('%s, for the Owner who names it below their own tenant', async (_, route) => {
+    await forgetLimits(operator);
+    const fillings = fillingsOf(route, one, other);
+    const about = (what: string): Promise<ApiAnswer> => {
+      const ids = fillings.find((filling) => filling.what === what)?.ids ?? {};
+      return ask(cloud, one.tenant.owner, route, pathOf(route, ids), exampleBody(route));
+    };
+    await about('guessed below the first tenant');
+    const foreign = await seen(await about("the second tenant's below the first"));
+    const absent = await seen(await about('guessed below the first tenant'));
+    expect(foreign).toEqual(absent);
+    expect(foreign).toMatchObject({ status: 404, writes: [] });
+  });
+
+  /** All of an answer that could tell one from the other, and what was done for it. */
+  async function seen(answer: ApiAnswer) {
+    const { requestId, ...document } = answer.body as Record<string, unknown>;
+    expect(requestId).toEqual(expect.any(String));
+    const own = ['date', 'x-request-id', 'x-amzn-requestid', 'x-amzn-trace-id', 'x-amz-apigw-id', 'ratelimit'];
+    // A tenant's role is assumed when it is first named; the order within a round is nobody's.
+    const calls = (await cloud.callsOf(answer))
+      .filter(({ service }) => service !== 'sts')
+      .map(({ service, action, resource }) => `${service} ${action} ${resource}`)
+      .sort();
+    return {
+      status: answer.status,
+      document,
+      headers: [...answer.headers].filter(([name]) => !own.includes(name)),
+      calls,
+      writes: calls.filter((call) => !isReading(call)),
+    };
+  }
+});
+
+/** Reads, and the one update by which the limiter takes a request. */
+function isReading(call: string): boolean {
+  return /^\w+ (Get|BatchGet|Query|Verify|GenerateMac)/.test(call) || /^dynamodb UpdateItem .*coordination/.test(call);
+}
