@@ -5,6 +5,7 @@ import { connectionsRoutes } from './routes/connections';
 import { meRoutes } from './routes/me';
 import { membersRoutes } from './routes/members';
 import { ownersRoutes } from './routes/owners';
+import { mfaResetsRoutes } from './routes/mfa-resets';
 import { paymentsRoutes } from './routes/payments';
 import { platformPolicyRoutes, securityPolicyRoutes } from './routes/policies';
 import { platformRoutes } from './routes/platform';
@@ -22,6 +23,7 @@ export const routes: readonly Route[] = [
   ...Object.values(platformRoutes),
   ...Object.values(membersRoutes),
   ...Object.values(meRoutes),
+  ...Object.values(mfaResetsRoutes),
   ...Object.values(apiKeysRoutes),
   ...Object.values(connectionsRoutes),
   ...Object.values(paymentsRoutes),

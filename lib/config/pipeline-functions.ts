@@ -230,8 +230,8 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'views',
         actions: ['dynamodb:PutItem'],
-        keys: ['P#platform-admin#*', 'T#*#member#*'],
-        why: 'writes their standing in the transaction of the commit, so that it holds at once',
+        keys: ['P#platform-admin#*', 'T#*#member#*', 'P#mfa#*'],
+        why: 'writes their standing, and that they have no factor, in the transaction of the commit, so that it holds at once',
       },
     ],
   },

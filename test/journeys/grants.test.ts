@@ -5,15 +5,18 @@ import { anApiKey } from '../support/an-api-key';
 import {
   aConnectedTenant,
   aConnection,
+  aMember,
   aPayment,
   aPerson,
   aSuperAdmin,
   aTenant,
+  enrol,
   must,
   newKey,
   paymentBody,
   within,
   type ConnectedTenant,
+  type SignedIn,
   type TestTenant,
 } from '../support/people';
 import { anAuthorizationEvent, deliver } from '../support/sandbox';
@@ -41,10 +44,13 @@ const visibilityMs = 15 * 60_000;
 describe('without a grant', () => {
   let tenant: ConnectedTenant;
   let unconnected: TestTenant;
+  let member: SignedIn;
 
   beforeAll(async () => {
     tenant = await aConnectedTenant(cloud, 'Granted Shop');
     unconnected = await aTenant(cloud, 'Unconnected Shop');
+    member = await aMember(cloud, tenant, { role: 'admin' });
+    await enrol(member);
     await cloud.idle();
   });
 
@@ -119,6 +125,15 @@ describe('without a grant', () => {
         journey: async () => (await (await aPerson(cloud, 'enrolling')).api.post('/v1/me/mfa/totp')).status === 201,
       },
       { action: 'dynamodb:Query', journey: () => get('/v1/me') },
+    ],
+    'mfa-resets': [
+      {
+        action: 'dynamodb:Query',
+        async journey() {
+          const path = `${tenant.path}/members/${member.userId}/mfa-reset`;
+          return (await tenant.owner.api.post(path, { evidence: 'Called back, case 4711' })).status === 204;
+        },
+      },
     ],
     'api-keys': [
       { action: 'dynamodb:PutItem', journey: works(() => anApiKey(tenant)) },

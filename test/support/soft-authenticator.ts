@@ -32,7 +32,7 @@ export class SoftAuthenticator {
   }
 
   /** As `PublicKeyCredential.toJSON()` after `navigator.credentials.create()`. */
-  register(ceremony: Ceremony, attestation: { readonly format: string; readonly statement: Cbor } = noAttestation) {
+  register(ceremony: Ceremony, format: 'none' | 'packed' | 'fido-u2f' = 'none', certificates?: readonly Buffer[]) {
     const authData = Buffer.concat([
       this.authenticatorData(ceremony, attestedFlag),
       // No AAGUID, the length of the id, the id, the key.
@@ -41,10 +41,17 @@ export class SoftAuthenticator {
       Buffer.from(this.credentialId, 'base64url'),
       cbor(coseKey(this.algorithm, this.publicKey)),
     ]);
+    const data = clientData('webauthn.create', ceremony);
+    const statement = new Map<string, Cbor>();
+    if (format !== 'none') {
+      statement.set('alg', coseAlgorithms[this.algorithm]);
+      statement.set('sig', this.sign(Buffer.concat([authData, createHash('sha256').update(data).digest()])));
+    }
+    if (certificates !== undefined) statement.set('x5c', certificates);
     const attestationObject = cbor(
       new Map<string, Cbor>([
-        ['fmt', attestation.format],
-        ['attStmt', attestation.statement],
+        ['fmt', format],
+        ['attStmt', statement],
         ['authData', authData],
       ]),
     );
@@ -55,7 +62,7 @@ export class SoftAuthenticator {
       authenticatorAttachment: 'platform',
       clientExtensionResults: {},
       response: {
-        clientDataJSON: clientData('webauthn.create', ceremony).toString('base64url'),
+        clientDataJSON: data.toString('base64url'),
         attestationObject: attestationObject.toString('base64url'),
         transports: ['internal', 'hybrid'],
       },
@@ -102,7 +109,8 @@ export class SoftAuthenticator {
 
 const attestedFlag = 0x40;
 
-const noAttestation = { format: 'none', statement: new Map<string, Cbor>() };
+/** [IANA COSE algorithms] */
+const coseAlgorithms = { ES256: -7, RS256: -257, EdDSA: -8 } as const;
 
 function clientData(type: string, ceremony: Ceremony): Buffer {
   const { challenge, origin = 'https://console.example.com' } = ceremony;
@@ -128,7 +136,7 @@ function coseKey(algorithm: Algorithm, key: KeyObject): Cbor {
     case 'ES256':
       return new Map<number, Cbor>([
         [1, 2],
-        [3, -7],
+        [3, coseAlgorithms.ES256],
         [-1, 1],
         [-2, bytes(x)],
         [-3, bytes(y)],
@@ -136,21 +144,21 @@ function coseKey(algorithm: Algorithm, key: KeyObject): Cbor {
     case 'RS256':
       return new Map<number, Cbor>([
         [1, 3],
-        [3, -257],
+        [3, coseAlgorithms.RS256],
         [-1, bytes(n)],
         [-2, bytes(e)],
       ]);
     case 'EdDSA':
       return new Map<number, Cbor>([
         [1, 1],
-        [3, -8],
+        [3, coseAlgorithms.EdDSA],
         [-1, 6],
         [-2, bytes(x)],
       ]);
   }
 }
 
-export type Cbor = number | string | Buffer | readonly Cbor[] | ReadonlyMap<string | number, Cbor>;
+type Cbor = number | string | Buffer | readonly Cbor[] | ReadonlyMap<string | number, Cbor>;
 
 /** As much of CBOR [RFC 8949] as authenticators write: integers, texts, bytes, lists and maps. */
 function cbor(value: Cbor): Buffer {

@@ -67,8 +67,9 @@ export function newPasskeyVerifier(consoleUrl: string): PasskeyVerifier {
 }
 
 /**
- * We ask for no attestation, so a browser sends none, or one that the authenticator's own key has signed. Anything with
- * certificates is refused before it is looked at: checking them would fetch revocation lists from addresses that the caller names.
+ * We ask for no attestation, so a browser sends none, or one that the authenticator's own key has signed. Anything else is refused
+ * before it is looked at: it would say who made the authenticator, which nobody here asks, and checking certificates goes out to
+ * the network for revocation lists.
  */
 async function isUnattested({ response }: RegistrationResponse): Promise<boolean> {
   const { decodeAttestationObject } = await import('@simplewebauthn/server/helpers');

@@ -2,7 +2,7 @@ import type { AdditionRefusal, CodeRefusal, PasskeyRefusal } from '../../domain/
 import type { RecoveryCodesRefusal, RemovalRefusal, TotpRefusal } from '../../domain/mfa';
 import type { CommandRefusal } from '../../kernel/command';
 import type { Problem } from '../../middleware/problem';
-import { commandProblem, isCommandRefusal, notFound } from '../../middleware/refusals';
+import { commandProblem, isCommandRefusal } from '../../middleware/refusals';
 
 export type MfaRefusal =
   TotpRefusal | CodeRefusal | AdditionRefusal | RecoveryCodesRefusal | RemovalRefusal | PasskeyRefusal | CommandRefusal;
@@ -31,7 +31,7 @@ export function problemOf(refusal: Exclude<MfaRefusal, AdditionRefusal>): Proble
         detail: 'Too many wrong codes. Ask someone above you to reset the factor.',
       };
     case 'factor-absent':
-      return notFound;
+      return { slug: 'not-found', detail: 'There is no such second factor.' };
     case 'last-factor':
       return {
         slug: 'conflict',
