@@ -10,6 +10,9 @@ import { newDynamoRecords, newDynamoViews } from '../adapters/dynamodb/dynamo-vi
 import { newSecretText } from '../adapters/secrets/secret-text';
 import { newTenantCredentials, perTenant } from '../adapters/sts/tenant-credentials';
 import type { TenantCredentials } from '../adapters/sts/tenant-credentials';
+import { valkeyAddressOf } from '../adapters/valkey/valkey-address';
+import { newValkeyClient } from '../adapters/valkey/valkey-client';
+import { newValkeyRateLimiter } from '../adapters/valkey/valkey-rate-limiter';
 import { env } from '../env';
 import { systemClock, systemSleep } from '../kernel/clock';
 import type { Sleep } from '../kernel/clock';
@@ -29,8 +32,16 @@ export interface BoundService extends ServiceDeps {
   readonly randomness: Randomness;
 }
 
+/** Given in stages whose rate limiter keeps its cells in Valkey, and in no other. */
+export const limiterEnv = { [env.valkeyUrl]: z.string().optional() };
+
+export function valkeyUrlOf(read: z.output<z.ZodObject<typeof limiterEnv>>): string | undefined {
+  return read[env.valkeyUrl];
+}
+
 /** The environment of every service function that reaches the tables. */
 export const planeEnv = {
+  ...limiterEnv,
   [env.journalTable]: z.string().min(1),
   [env.viewsTable]: z.string().min(1),
   [env.coordinationTable]: z.string().min(1),
@@ -45,6 +56,7 @@ export interface PlaneConfig {
   readonly viewsTable: string;
   readonly coordinationTable: string;
   readonly allowedOrigins: readonly string[];
+  readonly valkeyUrl: string | undefined;
 }
 
 export function planeConfigOf(read: z.output<z.ZodObject<typeof planeEnv>>): PlaneConfig {
@@ -53,6 +65,7 @@ export function planeConfigOf(read: z.output<z.ZodObject<typeof planeEnv>>): Pla
     viewsTable: read[env.viewsTable],
     coordinationTable: read[env.coordinationTable],
     allowedOrigins: read[env.allowedOrigins],
+    valkeyUrl: valkeyUrlOf(read),
   };
 }
 
@@ -138,11 +151,14 @@ function tenantPlaneOf(config: PlaneConfig, client: Client, tenant: string): Ten
 }
 
 function sharedOf(
-  { viewsTable, coordinationTable, allowedOrigins }: Omit<PlaneConfig, 'journalTable'>,
+  { viewsTable, coordinationTable, allowedOrigins, valkeyUrl }: Omit<PlaneConfig, 'journalTable'>,
   client: Client,
 ) {
   return {
-    rateLimiter: newDynamoRateLimiter({ client, coordinationTable, clock: systemClock }),
+    rateLimiter:
+      valkeyUrl === undefined
+        ? newDynamoRateLimiter({ client, coordinationTable, clock: systemClock })
+        : newValkeyRateLimiter({ client: newValkeyClient(valkeyAddressOf(valkeyUrl)), clock: systemClock }),
     stepUps: newDynamoStepUps({ client, coordinationTable }),
     clock: systemClock,
     sleep: systemSleep,

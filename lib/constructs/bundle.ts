@@ -1,7 +1,7 @@
 import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 
-import { DockerImage } from 'aws-cdk-lib';
+import { AssetHashType, DockerImage } from 'aws-cdk-lib';
 import { Code } from 'aws-cdk-lib/aws-lambda';
 import { buildSync } from 'esbuild';
 
@@ -11,6 +11,8 @@ import { bundleOptions } from './bundle-options';
 const lambdasFolder = join(__dirname, '..', '..', 'lambdas');
 
 const handlersFolder = join(lambdasFolder, 'handlers');
+
+const valkeyLibrary = 'iovalkey';
 
 const environmentCredentials = join(lambdasFolder, 'adapters', 'environment-credentials.ts');
 
@@ -40,8 +42,20 @@ function bundleAll(): ReadonlyMap<string, Uint8Array> {
     write: false,
     ...bundleOptions,
     alias: { '@aws-sdk/credential-provider-node': environmentCredentials },
+    // Loaded by the few stages that need it, from beside their bundles: `writeValkeyLibrary`.
+    external: [valkeyLibrary],
+    supported: { 'dynamic-import': false },
   });
   return new Map(present.map((name) => [name, outputNamed(outputFiles, name)]));
+}
+
+/** The client of Valkey as a module of its own, where `import` in a bundle finds it. */
+function writeValkeyLibrary(outputFolder: string): void {
+  buildSync({
+    entryPoints: [require.resolve(valkeyLibrary)],
+    outfile: join(outputFolder, 'node_modules', valkeyLibrary, 'index.js'),
+    ...bundleOptions,
+  });
 }
 
 function outputNamed(files: readonly { path: string; contents: Uint8Array }[], name: FunctionName): Uint8Array {
@@ -50,9 +64,13 @@ function outputNamed(files: readonly { path: string; contents: Uint8Array }[], n
   return file.contents;
 }
 
-/** Code of one function: `index.js`, entry `index.handler`. CDK skips it where it needs no assets, as the tests of the templates do. */
-export function bundledCode(name: FunctionName): Code {
+/**
+ * Code of one function: `index.js`, entry `index.handler`. CDK skips it where it needs no assets, as the tests of the templates do.
+ * It is named by what comes out: whatever changes outside of the handler's folder must be deployed as well.
+ */
+export function bundledCode(name: FunctionName, { withValkey }: { readonly withValkey: boolean }): Code {
   return Code.fromAsset(folderOf(name), {
+    assetHashType: AssetHashType.OUTPUT,
     bundling: {
       // Never run: bundling happens in this process or fails.
       image: DockerImage.fromRegistry('none'),
@@ -61,6 +79,7 @@ export function bundledCode(name: FunctionName): Code {
         tryBundle(outputFolder: string): boolean {
           mkdirSync(outputFolder, { recursive: true });
           writeFileSync(join(outputFolder, 'index.js'), bundleOf(name));
+          if (withValkey) writeValkeyLibrary(outputFolder);
           return true;
         },
       },

@@ -17,6 +17,7 @@ import type { Offer } from './grant-targets';
 import { ProductLogGroup } from './product-log-group';
 import { ownStatements } from './statements';
 import { TenantRole, tenantRoleArn } from './tenant-role';
+import type { ValkeyStore } from './valkey-store';
 
 export interface ServiceFunctionProps {
   config: StageConfig;
@@ -24,6 +25,8 @@ export interface ServiceFunctionProps {
   offer: Offer;
   /** Encrypts its log group. */
   logKey: IKey;
+  /** Where it keeps the cells of its rate limits, if not in DynamoDB. It then runs in the cache's network. */
+  valkey?: ValkeyStore;
   /** Where an asynchronous invocation goes that failed for good. Required of functions on a schedule, refused of others. */
   deadLetterQueue?: IQueue;
 }
@@ -63,7 +66,7 @@ export class ServiceFunction extends Construct {
       description: `Countinghouse ${config.stage}: ${name}`,
       runtime: Runtime.NODEJS_24_X,
       architecture: Architecture.ARM_64,
-      code: bundledCode(name),
+      code: bundledCode(name, { withValkey: props.valkey !== undefined }),
       handler: 'index.handler',
       memorySize: spec.memoryMb,
       timeout: Duration.seconds(spec.timeoutSeconds),
@@ -74,6 +77,7 @@ export class ServiceFunction extends Construct {
       environment: this.environment(spec, props),
       ...(reserved === undefined ? {} : { reservedConcurrentExecutions: reserved }),
       ...(props.deadLetterQueue === undefined ? {} : { deadLetterQueue: props.deadLetterQueue }),
+      ...props.valkey?.placement,
     });
     if (spec.tenant !== undefined) {
       new TenantRole(this, 'Tenant', {
@@ -84,7 +88,7 @@ export class ServiceFunction extends Construct {
         offer: props.offer,
       });
     }
-    this.acknowledgeFindings(spec, reserved);
+    this.acknowledgeFindings(spec, reserved, props.valkey !== undefined);
   }
 
   private executionRole(spec: FunctionSpec, logGroup: LogGroup, props: ServiceFunctionProps): Role {
@@ -101,6 +105,7 @@ export class ServiceFunction extends Construct {
           resources: [logGroup.logGroupArn],
         }),
         traces,
+        ...(props.valkey?.statements(functionNameOf(config, name)) ?? []),
         ...ownStatements(spec.own, offer, config.region),
         ...(spec.tenant === undefined
           ? []
@@ -113,7 +118,8 @@ export class ServiceFunction extends Construct {
       ],
     });
     acknowledge(policy, {
-      'AwsSolutions-IAM5[Resource::*]': 'X-Ray has no resources to name: both of its write actions accept * only.',
+      'AwsSolutions-IAM5[Resource::*]':
+        'X-Ray has no resources to name: both of its write actions accept * only. Nor have network interfaces that Lambda has yet to make, where it runs in a network.',
     });
     for (const { on } of spec.own) {
       const { arn, wildcardReason } = offer.target(on);
@@ -139,17 +145,20 @@ export class ServiceFunction extends Construct {
     });
     return {
       ...Object.fromEntries(entries),
+      ...(props.valkey === undefined ? {} : { [env.valkeyUrl]: props.valkey.url }),
       // Read by Powertools itself: one `service` for all, so that a metric is one metric whichever function counts it.
       POWERTOOLS_SERVICE_NAME: metricServiceOf(config),
       POWERTOOLS_METRICS_NAMESPACE: metricNamespace,
     };
   }
 
-  private acknowledgeFindings(spec: FunctionSpec, reserved: number | undefined): void {
-    acknowledge(this.function, {
-      'NIST.800.53.R5-LambdaInsideVPC':
-        'There is nothing in a VPC to reach: it calls AWS services and providers over TLS, with rights from its role alone.',
-    });
+  private acknowledgeFindings(spec: FunctionSpec, reserved: number | undefined, insideVpc: boolean): void {
+    if (!insideVpc) {
+      acknowledge(this.function, {
+        'NIST.800.53.R5-LambdaInsideVPC':
+          'There is nothing in a VPC to reach: it calls AWS services and providers over TLS, with rights from its role alone.',
+      });
+    }
     if (reserved === undefined) {
       acknowledge(this.function, {
         'NIST.800.53.R5-LambdaConcurrency':

@@ -9,6 +9,7 @@ import type { StageConfig } from '../config/stage-config';
 import type { Offer } from '../constructs/grant-targets';
 import { RouteTableApi } from '../constructs/route-table-api';
 import { ServiceFunction } from '../constructs/service-function';
+import { ValkeyStore } from '../constructs/valkey-store';
 import { WebFirewall } from '../constructs/web-firewall';
 import type { DataStack } from './data-stack';
 import type { IdentityStack } from './identity-stack';
@@ -44,12 +45,16 @@ export class ApiStack extends Stack {
   }
 
   private serviceFunctions(config: StageConfig, offer: Offer, data: DataStack): Record<ServiceFunctionName, IFunction> {
+    const logKey = data.keys.data;
+    const limits =
+      config.rateLimitStore === 'valkey' ? { valkey: new ValkeyStore(this, 'Limits', { config, key: logKey }) } : {};
     const make = (name: ServiceFunctionName): IFunction =>
-      new ServiceFunction(this, name, { config, name, offer, logKey: data.keys.data }).function;
+      new ServiceFunction(this, name, { config, name, offer, logKey, ...limits }).function;
     return {
       tenants: make('tenants'),
       members: make('members'),
       me: make('me'),
+      'mfa-resets': make('mfa-resets'),
       'api-keys': make('api-keys'),
       connections: make('connections'),
       payments: make('payments'),

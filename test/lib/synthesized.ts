@@ -38,13 +38,20 @@ const synthesized = new Map<Stage, Synthesized>();
 export function synthesize(stage: Stage): Synthesized {
   const known = synthesized.get(stage);
   if (known !== undefined) return known;
+  const result = synthesizeConfig(stageConfigFor(stage));
+  synthesized.set(stage, result);
+  return result;
+}
+
+/** The same of a stage that is set up in another way. */
+export function synthesizeConfig(config: StageConfig): Synthesized {
+  const { stage } = config;
   const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
   const app = new App({
     outdir: mkdtempSync(join(tmpdir(), `countinghouse-${stage}-`)),
     analyticsReporting: false,
     context: { ...context, stage, 'aws:cdk:bundling-stacks': [] },
   });
-  const config = stageConfigFor(stage);
   addProduct(app, config);
   const { stacks } = app.synth();
   const resources = stacks.flatMap((stack) =>
@@ -54,15 +61,13 @@ export function synthesize(stage: Stage): Synthesized {
       id,
     })),
   );
-  const result: Synthesized = {
+  return {
     app,
     config,
     templateFiles: stacks.map((stack) => stack.templateFullPath),
     resources,
     ofType: (type) => resources.filter((resource) => resource.Type === type),
   };
-  synthesized.set(stage, result);
-  return result;
 }
 
 /** Where a resource stands, for messages: `audit/Sweep…`. */
