@@ -129,6 +129,9 @@ describe("a tenant's own servers", () => {
     await cloud.idle();
     const place = (id: string) => `/v1/tenants/${id}/payments`;
     const absent = `ten_${'0'.repeat(20)}`;
+    // The first use of a function and of a limiter's cell costs calls of its own.
+    await as(shop).get(place(`ten_${'1'.repeat(20)}`));
+    await cloud.idle();
     const foreign = await as(shop).get(place(other.tenantId));
     const missing = await as(shop).get(place(absent));
     expect(problemOf(foreign)).toEqual({ status: 404, type: 'not-found' });
