@@ -181,7 +181,7 @@ describe('authority over the platform', () => {
       await within(20_000, 'the Owner was not told', async () => {
         await cloud.idle();
         return (await cloud.outbox()).find(
-          ({ to, text }) => to.includes(shop.owner.email) && /Super Admin/i.test(text),
+          ({ to, text }) => to.includes(shop.owner.email) && /emergency access/.test(text),
         );
       });
     });
