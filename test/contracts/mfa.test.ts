@@ -77,6 +77,32 @@ function totpCountersContract(make: () => TotpCounters): void {
     expect(uses.filter(Boolean)).toHaveLength(1);
   });
 
+  it('forgives failures without a step, and keeps what was used', async () => {
+    expect(await counters.useStep(user, 100)).toBe(true);
+    await fail(9, nowMs);
+    await counters.forgive(user);
+    await fail(10, nowMs);
+    expect(await counters.beginAttempt(user, nowMs)).toMatchObject({ reason: 'locked' });
+    expect(await counters.useStep(user, 100)).toBe(false);
+  });
+
+  it('forgets locks, the end of all attempts, and steps, when it is reset', async () => {
+    for (let round = 0; round < 10; round += 1) await fail(10, nowMs + round * 30 * minuteMs);
+    expect(await counters.beginAttempt(user, nowMs + 1_000 * minuteMs)).toMatchObject({ reason: 'disabled' });
+    await counters.reset(user);
+    await counters.reset(user);
+    expect(await counters.beginAttempt(user, nowMs)).toEqual({ allowed: true, lastStep: 0 });
+    await fail(9, nowMs);
+    expect(await counters.beginAttempt(user, nowMs)).toMatchObject({ reason: 'locked' });
+  });
+
+  it('counts 50 guesses at once as 50: ten are let through, and it is locked for all others', async () => {
+    const gates = await Promise.all(Array.from({ length: 50 }, () => counters.beginAttempt(user, nowMs)));
+    expect(gates.filter(({ allowed }) => allowed)).toHaveLength(10);
+    expect(gates.filter((gate) => !gate.allowed && gate.reason === 'locked')).toHaveLength(40);
+    expect(await counters.beginAttempt(user, nowMs + 29 * minuteMs)).toMatchObject({ reason: 'locked' });
+  });
+
   it('keeps users apart', async () => {
     await fail(10, nowMs);
     expect(await counters.beginAttempt(`${user}-other`, nowMs)).toEqual({ allowed: true, lastStep: 0 });
@@ -91,6 +117,27 @@ function stepUpsContract(make: () => StepUps): void {
     expect(await stepUps.read('user-1', 'session-1')).toEqual({ verifiedAtMs: nowMs + 1, method: 'totp' });
     expect(await stepUps.read('user-1', 'session-2')).toBeUndefined();
     expect(await stepUps.read('user-2', 'session-1')).toBeUndefined();
+  });
+
+  it('counts no more once it is revoked, in any session, and counts again when it is later', async () => {
+    const stepUps = make();
+    for (const session of ['session-1', 'session-2']) {
+      await stepUps.record('revoked', session, { verifiedAtMs: nowMs, method: 'passkey' });
+    }
+    await stepUps.record('other', 'session-1', { verifiedAtMs: nowMs, method: 'passkey' });
+    await stepUps.revoke('revoked', nowMs);
+    expect(await stepUps.read('revoked', 'session-1')).toBeUndefined();
+    expect(await stepUps.read('revoked', 'session-2')).toBeUndefined();
+    expect(await stepUps.read('other', 'session-1')).toBeDefined();
+    await stepUps.record('revoked', 'session-1', { verifiedAtMs: nowMs + 1, method: 'recovery-code' });
+    expect(await stepUps.read('revoked', 'session-1')).toEqual({ verifiedAtMs: nowMs + 1, method: 'recovery-code' });
+  });
+
+  it('recorded after it was revoked counts for nothing either', async () => {
+    const stepUps = make();
+    await stepUps.revoke('early', nowMs);
+    await stepUps.record('early', 'session-1', { verifiedAtMs: nowMs - 1, method: 'totp' });
+    expect(await stepUps.read('early', 'session-1')).toBeUndefined();
   });
 }
 
@@ -122,6 +169,24 @@ describe('MFA counters in DynamoDB', () => {
     expect(begun).toMatchObject({ calls: ['UpdateItem'], writeUnits: 1 });
     const used = await dynamo.consumed(() => make().useStep('cost', 1));
     expect(used).toMatchObject({ calls: ['UpdateItem'], writeUnits: 1 });
+  });
+
+  it('reads a step-up and whether it was revoked in one strongly consistent call', async () => {
+    const stepUps = newDynamoStepUps({ client: dynamo.client, ...tables });
+    await stepUps.record('read', 's', { verifiedAtMs: nowMs, method: 'totp' });
+    const read = await dynamo.consumed(() => stepUps.read('read', 's'));
+    expect(read).toMatchObject({ calls: ['BatchGetItem'] });
+  });
+
+  it('keeps the mark of revoked step-ups for longer than any of them', async () => {
+    const stepUps = newDynamoStepUps({ client: dynamo.client, ...tables });
+    await stepUps.record('mark', 's', { verifiedAtMs: nowMs, method: 'totp' });
+    await stepUps.revoke('mark', nowMs);
+    const items = await dynamo.items(tables.coordinationTable);
+    const [mark, stepUp] = ['revoked#until', 's'].map((sk) =>
+      items.find((item) => item.pk === 'P#step-up#mark' && item.sk === sk),
+    );
+    expect(Number(mark?.expiresAt)).toBeGreaterThan(Number(stepUp?.expiresAt));
   });
 
   it('lets step-ups expire from the table, and counters never', async () => {

@@ -47,6 +47,24 @@ describe('a code', () => {
     );
   });
 
+  test('of at most two steps holds at any instant: the matrix of clocks that run up to five minutes off', async () => {
+    await fc.assert(
+      fc.asyncProperty(fc.integer({ min: 1_000, max: 4_000_000_000 }), async (seconds) => {
+        const held = new Set<string>();
+        const offsets: number[] = [];
+        for (let offset = -10; offset <= 10; offset += 1) {
+          const code = await generate({ secret, epoch: seconds + offset * 30 });
+          if ((await stepOfCode(secret, code, at(seconds))) === undefined) continue;
+          held.add(code);
+          offsets.push(offset);
+        }
+        expect(held.size).toBeLessThanOrEqual(2);
+        expect(offsets).toEqual(expect.arrayContaining([-1, 0]));
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   test('that is wrong has no step', async () => {
     expect(await stepOfCode(secret, '000000', at(59))).toBeUndefined();
   });
