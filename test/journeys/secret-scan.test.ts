@@ -190,15 +190,9 @@ describe('secrets and card numbers', () => {
 
     it('are looked for everywhere: the scan sees all that a payment leaves behind', async () => {
       const places = findPlanted([{ what: 'tenant', text: tenant.tenantId }], written);
-      expect([...new Set(places.map(({ kind }) => kind))].sort()).toEqual([
-        'WORM object',
-        'item',
-        'log',
-        'mail',
-        'message',
-        'object',
-        'stored item',
-      ]);
+      expect([...new Set(places.map(({ kind }) => kind))]).toEqual(
+        expect.arrayContaining(['WORM object', 'item', 'log', 'mail', 'message', 'object', 'stored item']),
+      );
       expect(new Set(written.map(({ kind }) => kind))).toContain('response');
       expect(new Set(written.map(({ kind }) => kind))).toContain('error');
     });
