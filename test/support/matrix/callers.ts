@@ -75,7 +75,7 @@ async function put({ tenant }: Place, caller: Caller, status: 'suspended' | 'rem
   const { path, owner } = tenant;
   const place = `${path}/members/${caller.userId ?? ''}`;
   if (status === 'suspended') must(await owner.api.post(`${place}/suspend`, { reason: 'On leave' }), 200);
-  else must(await owner.api.delete(place), 200);
+  else must(await owner.api.delete(place), 204);
   const { standing } = caller;
   return { ...caller, standing: { ...standing, ...(standing.place && { place: { ...standing.place, status } }) } };
 }
