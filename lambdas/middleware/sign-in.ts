@@ -27,7 +27,8 @@ const rememberedMs = 30_000;
  * It comes after the membership, so that a stranger learns nothing of a tenant's policy. API keys have rules of their own.
  */
 export function signIn(deps: Deps, observer: RefusalObserver): Link {
-  const shownUntilMs = newBoundedMap<number>(rememberedSessions);
+  /** When sessions have shown a second factor, as it was read. Each policy judges for itself how long that counts. */
+  const shown = newBoundedMap<{ readonly verifiedAtMs: number; readonly readAtMs: number }>(rememberedSessions);
 
   return before(async (exchange) => {
     const { caller } = exchange;
@@ -50,11 +51,14 @@ export function signIn(deps: Deps, observer: RefusalObserver): Link {
     if (!isSecondFactorDue(exchange, policy)) return;
 
     const key = `${caller.user}/${caller.session}`;
-    if ((shownUntilMs.get(key) ?? 0) > nowMs) return;
+    const isRecent = (verifiedAtMs: number): boolean => nowMs - verifiedAtMs <= policy.sessionMaxAgeSeconds * 1_000;
+    const remembered = shown.get(key);
+    if (remembered !== undefined && nowMs - remembered.readAtMs < rememberedMs && isRecent(remembered.verifiedAtMs)) {
+      return;
+    }
     const done = await readStepUp(exchange, deps, caller);
-    const maxAgeMs = policy.sessionMaxAgeSeconds * 1_000;
-    if (done !== undefined && nowMs - done.verifiedAtMs <= maxAgeMs) {
-      shownUntilMs.set(key, Math.min(nowMs + rememberedMs, done.verifiedAtMs + maxAgeMs));
+    if (done !== undefined && isRecent(done.verifiedAtMs)) {
+      shown.set(key, { verifiedAtMs: done.verifiedAtMs, readAtMs: nowMs });
       return;
     }
     const hasFactor = viewHasFactor(await deps.platform.views.record(factorsStream(caller.user)));

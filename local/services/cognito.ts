@@ -29,8 +29,8 @@ export interface CognitoService extends LocalService {
 }
 
 /**
- * Cognito user pools by cognito-local, as a child process. Its tokens lack `origin_jti`, which Cognito puts in and keeps
- * over refreshes [cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html]; the service adds it
+ * Cognito user pools by cognito-local, as a child process. Its tokens lack `origin_jti`, and have a new `auth_time` after each
+ * refresh; Cognito puts in both and keeps them over refreshes [cognito/latest/developerguide/amazon-cognito-user-pools-using-the-id-token.html]; the service adds it
  * and signs again with the engine's (public, local) key.
  *
  * Triggers are called in the pool's name: where the function's policy does not let it, the operation fails
@@ -46,9 +46,12 @@ export function newCognito(home: Home, principals: Pick<Principals, 'issueForSer
   const publicKey = parseRecord(readFileSync(join(library, 'keys', 'cognitoLocal.public.json')))['jwk'];
   const clients = openStateFile(home.stateDir, 'cognito', 'clients.json');
   const sessionLog = openRecordLog(home.stateDir, 'cognito', 'sessions.jsonl');
-  const sessions = new Map<string, string>();
+  const sessions = new Map<string, SignInFacts>();
   for (const record of sessionLog.readAll()) {
-    sessions.set(textOf(record['refreshToken']) ?? '', textOf(record['originJti']) ?? '');
+    sessions.set(textOf(record['refreshToken']) ?? '', {
+      originJti: textOf(record['originJti']) ?? '',
+      authTime: Number(record['authTime'] ?? 0),
+    });
   }
   let engine: Engine | undefined;
   let engineUrl: string | undefined;
@@ -111,20 +114,20 @@ export function newCognito(home: Home, principals: Pick<Principals, 'issueForSer
     return parseRecord(reply.body);
   };
 
-  /** The session id of a token: new at sign-in, found again by the refresh token that renews it. */
-  const originJtiOf = (refreshToken: string | undefined, presented: string | undefined): string => {
+  /** The session of a token and when it began: new at sign-in, found again by the refresh token that renews it. */
+  const signInOf = (refreshToken: string | undefined, presented: string | undefined): SignInFacts => {
     const known = presented === undefined ? undefined : sessions.get(digest(presented));
-    const originJti = known ?? randomUUID();
+    const facts = known ?? { originJti: randomUUID(), authTime: Math.floor(Date.now() / 1_000) };
     if (refreshToken !== undefined && known === undefined) {
-      sessions.set(digest(refreshToken), originJti);
-      sessionLog.append({ refreshToken: digest(refreshToken), originJti });
+      sessions.set(digest(refreshToken), facts);
+      sessionLog.append({ refreshToken: digest(refreshToken), ...facts });
     }
-    return originJti;
+    return facts;
   };
 
-  const withOriginJti = (token: string, originJti: string): string => {
+  const withSignIn = (token: string, { originJti, authTime }: SignInFacts): string => {
     const [header = '', payload = ''] = token.split('.');
-    const claims = { ...parseRecord(Buffer.from(payload, 'base64url')), origin_jti: originJti };
+    const claims = { ...parseRecord(Buffer.from(payload, 'base64url')), origin_jti: originJti, auth_time: authTime };
     const unsigned = `${header}.${Buffer.from(JSON.stringify(claims)).toString('base64url')}`;
     return `${unsigned}.${createSign('RSA-SHA256').update(unsigned).sign(privateKey, 'base64url')}`;
   };
@@ -139,12 +142,12 @@ export function newCognito(home: Home, principals: Pick<Principals, 'issueForSer
         return reply;
       }
       const presented = textOf(recordOf(parseRecord(call.body)['AuthParameters'])['REFRESH_TOKEN']);
-      const originJti = originJtiOf(textOf(tokens['RefreshToken']), presented);
+      const facts = signInOf(textOf(tokens['RefreshToken']), presented);
       const signed: Record<string, unknown> = { TokenType: 'Bearer', ExpiresIn: 3600, ...tokens };
       for (const name of ['IdToken', 'AccessToken']) {
         const token = textOf(tokens[name]);
         if (token !== undefined) {
-          signed[name] = withOriginJti(token, originJti);
+          signed[name] = withSignIn(token, facts);
         }
       }
       return { ...reply, body: Buffer.from(JSON.stringify({ ...answer, AuthenticationResult: signed })) };
@@ -180,6 +183,13 @@ export function newCognito(home: Home, principals: Pick<Principals, 'issueForSer
       await engine?.stop();
     },
   };
+}
+
+/** What stays the same over refreshes. */
+interface SignInFacts {
+  readonly originJti: string;
+  /** Seconds since 1970. */
+  readonly authTime: number;
 }
 
 function digest(token: string): string {

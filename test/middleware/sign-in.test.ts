@@ -92,6 +92,18 @@ describe('where the policy demands a second factor at sign-in', () => {
     expect((await list()).status).toBe(401);
   });
 
+  test('what counts long enough in one tenant is not taken for long enough in another', async () => {
+    const { world, list, enrolled } = await aWorld(demanded);
+    const strict = await world.tenant('strict');
+    await world.member(strict, 'ada');
+    await world.policy(strict, { ...demanded, sessionMaxAgeSeconds: 300 });
+    await enrolled('ada');
+    await world.stepUp('ada');
+    world.pass(300_001);
+    expect((await list()).status).toBe(200);
+    expect((await list({ params: { tenantId: strict } })).status).toBe(401);
+  });
+
   test('nothing but the one read is added to the round of an admitted request', async () => {
     const { world, list, enrolled } = await aWorld(demanded);
     await enrolled('ada');
