@@ -46,7 +46,7 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('reactivate'), actor, user: likely(user) }) },
   { weight: 3, arbitrary: fc.record({ kind: fc.constant('offer'), actor, user }) },
   {
-    weight: 2,
+    weight: 4,
     arbitrary: fc.record({ kind: fc.constant('take'), user: likely(user) }),
   },
   { weight: 2, arbitrary: fc.record({ kind: fc.constant('withdraw'), actor: likely(user) }) },

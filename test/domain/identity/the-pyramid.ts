@@ -55,11 +55,14 @@ export function judge(act: Act, done: Done, before: Snapshot, after: Snapshot): 
     case 'suspend':
     case 'reactivate':
     case 'remove':
-      return judgeChange(act, done.subject ?? act.user ?? '', before, after, touched);
+      judgeChange(act, done.subject ?? act.user ?? '', before, after, touched);
+      return;
     case 'accept':
-      return judgeAcceptance(done, before, after, touched);
+      judgeAcceptance(done, before, after, touched);
+      return;
     case 'take':
-      return judgeTransfer(done, before, after, touched);
+      judgeTransfer(done, before, after, touched);
+      return;
     case 'break-glass': {
       const guest = after.members.get(superAdmin);
       expect(touched).toEqual([superAdmin]);
