@@ -1,4 +1,5 @@
-import { admitKey } from '../domain/api-keys';
+import { admitKey, refusalsOfTheRightSecret } from '../domain/api-keys';
+import type { KeyRefusal } from '../domain/api-keys';
 import { isActivePlatformAdmin, parseMembership } from '../domain/identity';
 import type { Membership } from '../domain/identity';
 import { policyOf } from '../domain/policies';
@@ -54,8 +55,12 @@ export function membership(
             { tenant },
             { slug: 'member-suspended', detail: 'Your membership in this tenant is suspended.' },
           );
-        case 'key-refused':
-          return refused(admitted.error.why, platform, unauthenticated(exchange));
+        case 'key-refused': {
+          const { why } = admitted.error;
+          // That its key was tried too late or from elsewhere is for the tenant to know; a guess at a key is not.
+          const owner = refusalsOfTheRightSecret.includes(why) ? { tenant } : platform;
+          return refused(why, owner, unauthenticated(exchange));
+        }
       }
     }
     exchange.tenant = {
@@ -104,7 +109,7 @@ export function isForeignKey(exchange: Exchange): boolean {
 type PrincipalRefusal =
   | { readonly reason: 'not-a-member' }
   | { readonly reason: 'member-suspended' }
-  | { readonly reason: 'key-refused'; readonly why: string };
+  | { readonly reason: 'key-refused'; readonly why: KeyRefusal };
 
 function principalIn(exchange: Exchange, access: Access, clock: Clock): Result<TenantPrincipal, PrincipalRefusal> {
   const caller = known(exchange, 'caller');

@@ -42,6 +42,7 @@ export function newRefusalObserver(
               data: {
                 reason: refusal.reason,
                 ...(owner === 'platform' && claimed !== undefined ? { tenant: claimed } : {}),
+                ...claimedKeyOf(exchange),
               },
             },
           ),
@@ -57,6 +58,11 @@ export function newRefusalObserver(
       }
     },
   };
+}
+
+/** The API key that a refused request names, and has not proved to be: it acts as nobody. */
+function claimedKeyOf({ caller, tenant }: Exchange): { readonly key?: string } {
+  return caller?.kind === 'api-key' && tenant === undefined ? { key: caller.user } : {};
 }
 
 /** What a request did or was refused, as it is remembered: by whom, when and from where [PCI DSS 10.2.2]. */

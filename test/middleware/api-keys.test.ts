@@ -154,7 +154,7 @@ describe('an API key', () => {
   );
 
   test('stops at the very next request once it is revoked, expired or kept to other addresses', async () => {
-    const { world, manage, issue, call } = await aShopServer();
+    const { world, tenant, manage, issue, call } = await aShopServer();
     const revoked = await issue(['payments:read']);
     const moved = await issue(['payments:read'], { ipAllowlist: ['192.0.2.0/24'] });
     const expiring = await issue(['payments:read'], { name: 'Expiring' });
@@ -169,9 +169,11 @@ describe('an API key', () => {
     world.pass(1);
     expect((await call(expiring.secret)).status).toBe(401);
     // The refused learn no reason; the log has it.
-    expect(world.store.observations.map(({ data }) => data)).toMatchObject(
-      ['secret-wrong', 'address-not-allowed', 'key-expired'].map((reason) => ({ reason })),
-    );
+    expect(world.store.observations).toMatchObject([
+      { owner: 'platform', data: { reason: 'key-revoked', key: revoked.id, tenant } },
+      { owner: { tenant }, data: { reason: 'address-not-allowed', key: moved.id } },
+      { owner: { tenant }, data: { reason: 'key-expired', key: expiring.id } },
+    ]);
   });
 
   test('of a suspended tenant is refused, and knows why', async () => {

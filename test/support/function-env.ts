@@ -19,7 +19,10 @@ const flags: ReadonlySet<string> = new Set([env.autoConfirmSignUps]);
 
 const numbers: ReadonlySet<string> = new Set([env.webhooksMaxReceiveCount]);
 
-for (const name of Object.values(env)) {
+/** Left out in stages without what they name. */
+const absent: ReadonlySet<string> = new Set([env.valkeyUrl]);
+
+for (const name of Object.values(env).filter((each) => !absent.has(each))) {
   process.env[name] ??= urls.has(name) ? `https://${name.toLowerCase().replaceAll('_', '-')}.invalid` : plain(name);
 }
 

@@ -22,6 +22,9 @@ const keyAccess = z.object({
 
 export type KeyRefusal = 'key-absent' | 'key-revoked' | 'key-expired' | 'secret-wrong' | 'address-not-allowed';
 
+/** The refusals of who had the right secret: somebody has the key, and not where or when they should. */
+export const refusalsOfTheRightSecret: readonly KeyRefusal[] = ['key-expired', 'address-not-allowed'];
+
 /** Whether a presented key opens its tenant now, from this address. The reason is for the log; the caller is told none. */
 export function admitKey(
   record: ViewRecord | undefined,
@@ -35,8 +38,8 @@ export function admitKey(
     ({ hash, until }) =>
       isSameHash(hash, presented.secretHash) && (until === undefined || now.getTime() < Date.parse(until)),
   );
-  if (!opens) return err('secret-wrong');
   if (key.status === 'revoked') return err('key-revoked');
+  if (!opens) return err('secret-wrong');
   if (now.getTime() >= Date.parse(key.expiresAt)) return err('key-expired');
   if (key.ipAllowlist.length > 0 && (ip === undefined || !isWithin(ip, key.ipAllowlist))) {
     return err('address-not-allowed');
