@@ -149,7 +149,11 @@ describe('who may do what', () => {
         const refused = await person.api.post('/v1/me/mfa/verify', { code });
         expect(problemOf(refused)).toMatchObject({ status: 422, type: 'refused' });
       }
-      expect(problemOf(await person.api.post('/v1/me/mfa/totp'))).toMatchObject({ status: 409 });
+      const elsewhere = cloud.api(await aSession(cloud, person));
+      expect(problemOf(await elsewhere.post('/v1/me/mfa/totp'))).toMatchObject({
+        status: 401,
+        type: 'step-up-required',
+      });
     });
   });
 
