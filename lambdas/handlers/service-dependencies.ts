@@ -10,6 +10,7 @@ import { newDynamoRecords, newDynamoViews } from '../adapters/dynamodb/dynamo-vi
 import { newSecretText } from '../adapters/secrets/secret-text';
 import { newTenantCredentials, perTenant } from '../adapters/sts/tenant-credentials';
 import type { TenantCredentials } from '../adapters/sts/tenant-credentials';
+import { isUnavailable } from '../adapters/unavailable';
 import { valkeyAddressOf } from '../adapters/valkey/valkey-address';
 import { newValkeyClient } from '../adapters/valkey/valkey-client';
 import { newValkeyRateLimiter } from '../adapters/valkey/valkey-rate-limiter';
@@ -164,6 +165,7 @@ function sharedOf(
     sleep: systemSleep,
     randomness: systemRandomness,
     commitIds: newCommitIds(systemClock, systemRandomness),
+    isUnavailable,
     log: newLog(),
     metrics: newMetrics(),
     allowedOrigins,

@@ -9,6 +9,8 @@ export type MetricName =
   | 'RateLimitStoreFailed'
   | 'PolicyStoreFailed'
   | 'ObservationFailed'
+  // A request ended in 503 because a table, a queue or a key could not be reached.
+  | 'StoreUnavailable'
   | 'IdempotentReplay'
   | 'UnexpectedError'
   | 'KeyUseNotNoted'

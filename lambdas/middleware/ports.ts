@@ -35,6 +35,8 @@ export interface ServiceDeps {
   readonly stepUps: StepUps;
   readonly clock: Clock;
   readonly commitIds: CommitIds;
+  /** Whether an error means that a store cannot be reached or has no capacity just now. */
+  isUnavailable(error: unknown): boolean;
   readonly log: Log;
   readonly metrics: Metrics;
   /** Origins that may read answers in a browser, e.g. `https://console.example.com`. */

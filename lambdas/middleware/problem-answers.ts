@@ -1,10 +1,17 @@
 import { problems } from '../routes/problems';
 import type { Exchange, HttpAnswer, Link } from './exchange';
+import type { ServiceDeps } from './ports';
 import { Refused, problemDocument } from './problem';
 import type { Problem } from './problem';
 
-/** Turns whatever ended the request into problem+json. What nobody expected becomes a bare 500, and goes to the log alone. */
-export function problemAnswers(): Link {
+/** Sooner than this, a store that fails has hardly recovered. */
+const retryAfterSeconds = 5;
+
+/**
+ * Turns whatever ended the request into problem+json. A store that fails becomes a 503, what nobody expected a bare 500; what it was
+ * goes to the log alone.
+ */
+export function problemAnswers({ isUnavailable, metrics }: Pick<ServiceDeps, 'isUnavailable' | 'metrics'>): Link {
   return {
     onError: (request) => {
       const { event: exchange, error } = request;
@@ -13,6 +20,11 @@ export function problemAnswers(): Link {
         return;
       }
       exchange.error = error ?? 'unknown';
+      if (isUnavailable(error)) {
+        metrics.count('StoreUnavailable');
+        request.response = problemAnswer(exchange, { slug: 'unavailable', retryAfterSeconds });
+        return;
+      }
       request.response = problemAnswer(exchange, { slug: 'internal' });
     },
   };

@@ -51,7 +51,7 @@ export function newService(
     .use(telemetry(deps))
     .use(responseHeaders(deps))
     .use(rateLimitHeaders())
-    .use(problemAnswers())
+    .use(problemAnswers(deps))
     .use(dispatch(table))
     .use(bodyLimits())
     .use(caller())

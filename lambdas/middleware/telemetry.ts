@@ -25,7 +25,7 @@ export function telemetry({ log, metrics, clock }: Pick<ServiceDeps, 'log' | 'me
     if (exchange.error === undefined) {
       log.info('request', fields);
     } else {
-      metrics.count('UnexpectedError');
+      if (answer?.statusCode !== 503) metrics.count('UnexpectedError');
       log.error('request failed', { ...fields, ...errorFields(exchange.error) });
     }
     metrics.flush();

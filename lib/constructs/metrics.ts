@@ -83,6 +83,7 @@ export type ProductMetric =
   | 'RateLimitStoreFailed'
   | 'PolicyStoreFailed'
   | 'ObservationFailed'
+  | 'StoreUnavailable'
   | 'WebhookIngestFailed'
   | 'WebhookMalformed'
   | 'WebhookSignatureRejected'

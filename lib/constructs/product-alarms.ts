@@ -179,6 +179,14 @@ const apiAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     periods: 10,
   },
   {
+    name: 'stores-unavailable',
+    severity: 'critical',
+    impact: 'A table, a queue or a key cannot be reached or has no capacity: requests end in 503 and change nothing.',
+    metric: productMetric(config, 'StoreUnavailable'),
+    threshold: 3,
+    periods: 2,
+  },
+  {
     name: 'rate-limit-store-failed',
     severity: 'critical',
     impact: 'The rate limiter cannot reach its store: sign-in, MFA and money routes refuse everybody.',

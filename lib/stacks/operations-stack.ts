@@ -81,6 +81,7 @@ export class OperationsStack extends Stack {
               productMetric(config, 'JournalTampered'),
               productMetric(config, 'ViewsProjectionFailed'),
               productMetric(config, 'RateLimitStoreFailed'),
+              productMetric(config, 'StoreUnavailable'),
               productMetric(config, 'PolicyStoreFailed'),
             ],
           }),

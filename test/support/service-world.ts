@@ -1,5 +1,6 @@
 import type { Context } from 'aws-lambda';
 
+import { isUnavailable } from '../../lambdas/adapters/unavailable';
 import { newPasskeyVerifier } from '../../lambdas/adapters/webauthn/simple-webauthn';
 import {
   memberEntity,
@@ -80,6 +81,7 @@ export function aServiceWorld() {
     commitIds: newCommitIds(clock, systemRandomness),
     randomness: systemRandomness,
     sleep: async () => undefined,
+    isUnavailable,
     log: telemetry.log,
     metrics: telemetry.metrics,
     allowedOrigins: ['https://console.example.com'],

@@ -4,6 +4,7 @@ import { BatchGetItemCommand, PutItemCommand } from '@aws-sdk/client-dynamodb';
 import type { StepUps } from '../../domain/mfa/ports';
 import { stepUpMethods } from '../../domain/mfa/ports';
 import { integerOf, optionOf, textOf } from '../reading';
+import { Unavailable } from '../unavailable';
 import { fromItem, toItem } from './attribute-values';
 import { stepUpKey, stepUpRevocationKey } from './keys';
 
@@ -37,7 +38,7 @@ export function newDynamoStepUps({ client, coordinationTable }: DynamoStepUpsDep
       rest = answer.UnprocessedKeys ?? {};
       if (Object.keys(rest).length === 0) return found;
     }
-    throw new Error('DynamoDB left a step-up unread');
+    throw new Unavailable('DynamoDB left a step-up unread');
   };
 
   return {

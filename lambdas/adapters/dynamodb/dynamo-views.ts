@@ -17,6 +17,7 @@ import type { StreamId, ViewWrite } from '../../kernel/journal';
 import type { ViewRecord, Views, ViewWriter } from '../../kernel/views';
 import { gateOf } from '../../kernel/views';
 import { textOf } from '../reading';
+import { Unavailable } from '../unavailable';
 import type { Item } from './attribute-values';
 import { fromItem, toAttribute, toItem } from './attribute-values';
 import { parseCommitItem } from './commit-codec';
@@ -72,7 +73,7 @@ export function newDynamoViews({ client, viewsTable, journalTable, sleep }: Dyna
       rest = answer.UnprocessedKeys ?? {};
       if (Object.keys(rest).length === 0) return found;
     }
-    throw new Error('DynamoDB left keys of a batch unread');
+    throw new Unavailable('DynamoDB left keys of a batch unread');
   };
 
   return {

@@ -2,6 +2,7 @@ import type { SQSClient } from '@aws-sdk/client-sqs';
 import { SendMessageBatchCommand } from '@aws-sdk/client-sqs';
 
 import type { Sleep } from '../../kernel/clock';
+import { Unavailable } from '../unavailable';
 
 export interface SqsSenderDependencies {
   readonly client: SQSClient;
@@ -45,7 +46,7 @@ export function newSqsSender<Body extends object>({ client, queueUrl, sleep }: S
       if (fault !== undefined) throw new Error(`SQS refuses a message: ${fault.Code ?? 'no code'}`);
       rest = rest.filter(({ Id }) => failed.some((entry) => entry.Id === Id));
     }
-    throw new Error(`SQS did not take ${String(rest.length)} messages of a batch`);
+    throw new Unavailable(`SQS did not take ${String(rest.length)} messages of a batch`);
   };
   return {
     send: async (messages) => {
