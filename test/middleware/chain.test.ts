@@ -25,8 +25,10 @@ async function aPayingWorld() {
 describe('the chain', () => {
   test('admits a member in one round: the limiter beside one access read, and nothing else', async () => {
     const { world, create } = await aPayingWorld();
+    // The first one of a while also takes a block from the cell that all of the tenant share.
+    await create();
     world.calls.length = 0;
-    expect((await create()).status).toBe(201);
+    expect((await create({ headers: { 'Idempotency-Key': 'order-2' } })).status).toBe(201);
     expect(world.calls).toEqual(['limiter.take', 'tenant.views.access']);
   });
 
