@@ -1,7 +1,6 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 import { deriveId } from '../../lambdas/kernel/ids';
-import { routes } from '../../lambdas/routes';
 import { sharedCloud, type ApiAnswer, type Parsed } from '../support/local-cloud';
 import {
   aConnectedTenant,
@@ -42,38 +41,6 @@ describe('attacks', () => {
     api().post(`${attacker.path}/payments`, body, headers);
 
   describe('by an Owner of another tenant', () => {
-    const absent = deriveId('tenant', ['absent']);
-
-    /** All that a caller sees or could measure of an answer, but the id and the date of the request. */
-    async function seen(answer: ApiAnswer): Promise<unknown> {
-      const { requestId, ...document } = answer.body as Record<string, unknown>;
-      expect(requestId).toEqual(expect.any(String));
-      const own = ['date', 'x-request-id', 'x-amzn-requestid', 'x-amzn-trace-id', 'x-amz-apigw-id', 'ratelimit'];
-      const headers = [...answer.headers].filter(([name]) => !own.includes(name));
-      const calls = (await cloud.callsOf(answer)).map(({ service, action }) => `${service} ${action}`);
-      // A tenant's role is assumed when it is first named; the order within a round is nobody's.
-      return { document, headers, calls: calls.filter((call) => call !== 'sts AssumeRole').sort() };
-    }
-
-    const tenantRoutes = routes.filter(({ path }) => path.startsWith('/v1/tenants/{tenantId}'));
-
-    it.each(tenantRoutes)('$id tells a foreign tenant from none in nothing', async ({ method, path }) => {
-      const place = (tenantId: string, paymentId: string, connectionId: string) =>
-        path
-          .replace('{tenantId}', tenantId)
-          .replace('{paymentId}', paymentId)
-          .replace('{connectionId}', connectionId)
-          .replace('{webhookEventId}', deriveId('webhookEvent', ['absent']));
-      const ask = (where: string) => api().request(method, where, method === 'GET' ? undefined : {}, newKey());
-      const nowhere = place(absent, deriveId('payment', ['absent']), deriveId('connection', ['absent']));
-      // The first use of a limiter's cell is another call.
-      await ask(nowhere);
-      const foreign = await ask(place(victim.tenantId, payment.id, victim.connectionId));
-      const none = await ask(nowhere);
-      expect([403, 404]).toContain(foreign.status);
-      expect(await seen(foreign)).toEqual(await seen(none));
-    });
-
     it('finds nothing of another tenant under its own', async () => {
       const there = `${attacker.path}/payments/${String(payment.id)}`;
       const tries = [
@@ -315,7 +282,10 @@ describe('attacks', () => {
       const right = await verify(1, await nextCode(person));
       expect(problemOf(right)).toMatchObject({ status: 429, type: 'second-factor-locked' });
       expect(Number(right.headers.get('retry-after'))).toBeGreaterThan(1_700);
-      expect((await person.api.post('/v1/me/mfa/totp')).status).toBe(409);
+      // No session that has shown nothing puts a factor of its own in its place.
+      expect(problemOf(await cloud.api(sessions[0]).post('/v1/me/mfa/totp'))).toMatchObject({
+        type: 'step-up-required',
+      });
     });
 
     it('one code steps up one session', async () => {

@@ -89,6 +89,8 @@ export interface Filling {
   readonly what: string;
   readonly named: Named;
   readonly ids: Readonly<Record<string, string>>;
+  /** One's tenant with another's entities. */
+  readonly isMixed: boolean;
 }
 
 /** All ways to fill in the path of a route, once each. */
@@ -101,6 +103,7 @@ export function fillingsOf(route: Route, one: Place, other: Place): readonly Fil
       tenantExists: tenant !== undefined,
       entitiesOf: entities?.tenant.tenantId,
     },
+    isMixed: tenant !== entities,
     ids: Object.fromEntries(
       parameters.map((name) => [name, idOf((name === 'tenantId' ? tenant : entities)?.ids ?? madeUp, name)]),
     ),

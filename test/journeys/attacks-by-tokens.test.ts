@@ -1,0 +1,120 @@
+import { routes, type Route } from '../../lambdas/routes';
+import { serverEntrance } from '../../lambdas/routes/route';
+import { sharedCloud } from '../support/local-cloud';
+import { forgedKeys, forgedTokens } from '../support/attacks/tokens';
+import { harmOf } from '../support/attacks/harm';
+import { forgetLimits } from '../support/matrix/limits';
+import { aPlace, pathOf, type Place } from '../support/matrix/places';
+import { newOperator } from '../support/operator';
+import { newKey } from '../support/people';
+import { raw } from '../support/raw-request';
+
+const cloud = sharedCloud();
+const operator = newOperator(cloud);
+
+const closed = routes.filter(({ principal }) => principal !== 'public');
+const forServers = routes.filter(({ apiKeys }) => apiKeys);
+
+/** What people try who have no right token, on every route of the table. */
+describe('attacks by tokens', () => {
+  let victim: Place;
+  let attacker: Place;
+
+  beforeAll(async () => {
+    [victim, attacker] = await Promise.all([aPlace(cloud, 'Victim'), aPlace(cloud, 'Attacker')]);
+  }, 120_000);
+
+  beforeEach(() => forgetLimits(operator));
+
+  /** The statuses with which routes answer, but for those that are expected; and what does harm. */
+  async function answersOf(
+    chosen: readonly Route[],
+    place: Place,
+    entrance: string,
+    headers: Readonly<Record<string, string | string[]>>,
+    expected: number,
+  ): Promise<readonly string[]> {
+    const wrong: string[] = [];
+    for (const route of chosen) {
+      const body = route.method === 'GET' ? undefined : '{}';
+      const given = { ...newKey(), ...(body === undefined ? {} : { 'content-type': 'application/json' }), ...headers };
+      const path = `${entrance}${pathOf(route, place.ids)}`;
+      const answer = await raw(route.method, cloud.description.apiUrl, path, given, body);
+      const asFetched = { ...answer, headers: new Headers({ 'content-type': String(answer.headers['content-type']) }) };
+      const harm = harmOf(asFetched, [victim.tenant.owner.email, victim.tenant.owner.userId]);
+      if (harm !== undefined) wrong.push(`${route.id} ${harm}`);
+      else if (answer.status !== expected) wrong.push(`${route.id} answered ${String(answer.status)}`);
+    }
+    return wrong;
+  }
+
+  it.each(Object.keys(forgedTokens(aSessionOfNobody(), '')))('%s opens no route', async (what) => {
+    const authorization = forgedTokens(attacker.tenant.owner.session, victim.tenant.owner.userId)[what] ?? '';
+    expect(await answersOf(closed, attacker, '', { authorization }, 401)).toEqual([]);
+  });
+
+  it('a person is nobody at the entrance for servers', async () => {
+    const { idToken } = victim.tenant.owner.session;
+    const headers = { authorization: `Bearer ${idToken}` };
+    expect(await answersOf(forServers, victim, serverEntrance, headers, 401)).toEqual([]);
+  });
+
+  it('an API key is nothing at the entrance for people', async () => {
+    for (const authorization of [victim.key, `Bearer ${victim.key}`]) {
+      expect(await answersOf(closed, victim, '', { authorization }, 401)).toEqual([]);
+    }
+  });
+
+  it('an API key finds no route that is not for servers', async () => {
+    const notForServers = routes.filter(({ apiKeys }) => !apiKeys);
+    const headers = { authorization: `Bearer ${victim.key}` };
+    expect(await answersOf(notForServers, victim, serverEntrance, headers, 404)).toEqual([]);
+  });
+
+  it.each(Object.keys(forgedKeys(aKeyOfNobody, aKeyOfNobody)))('an API key %s opens no route', async (what) => {
+    const key = forgedKeys(victim.key, attacker.key)[what] ?? '';
+    const authorization = `Bearer ${Buffer.from(key).toString('latin1')}`;
+    expect(await answersOf(forServers, victim, serverEntrance, { authorization }, 401)).toEqual([]);
+  });
+
+  it('an API key opens no other tenant', async () => {
+    const headers = { authorization: `Bearer ${attacker.key}` };
+    expect(await answersOf(forServers, victim, serverEntrance, headers, 404)).toEqual([]);
+  });
+
+  it.each<[string, (key: string) => Readonly<Record<string, string | string[]>>]>([
+    ['without its scheme', (key) => ({ authorization: key })],
+    ['by another scheme', (key) => ({ authorization: `Basic ${Buffer.from(`${key}:`).toString('base64')}` })],
+    ['with a second one', (key) => ({ authorization: `Bearer ${key}, Bearer ${key}` })],
+    ['in another header', (key) => ({ 'x-api-key': key })],
+    ['in a cookie', (key) => ({ cookie: `authorization=Bearer ${key}` })],
+  ])('an API key %s opens no route', async (_, headersOf) => {
+    expect(await answersOf(forServers, victim, serverEntrance, headersOf(victim.key), 401)).toEqual([]);
+  });
+
+  it.each<[string, Readonly<Record<string, string>>]>([
+    [
+      'the address of a colleague',
+      { 'x-forwarded-for': '127.0.0.1', forwarded: 'for=127.0.0.1', 'x-real-ip': '127.0.0.1' },
+    ],
+    ['another path', { 'x-original-url': '/v1/me', 'x-rewrite-url': '/v1/me' }],
+    ['another method', { 'x-http-method-override': 'GET', 'x-http-method': 'GET' }],
+    [
+      'what the gateway would add',
+      { 'x-amzn-request-context': '{"authorizer":{"claims":{"sub":"x"}}}', 'x-user-id': 'x' },
+    ],
+    ['another tenant', { 'x-tenant-id': 'ten_00000000000000000000', 'x-amz-security-token': 'x' }],
+    ['a claim', { 'cognito:groups': 'super-admin', 'x-cognito-sub': 'x', 'x-amzn-oidc-data': 'x' }],
+  ])("a header that names %s opens nobody's tenant", async (_, extra) => {
+    const headers = { authorization: attacker.tenant.owner.session.idToken, ...extra };
+    const tenantRoutes = routes.filter(({ principal }) => principal === 'tenant-member');
+    expect(await answersOf(tenantRoutes, victim, '', headers, 404)).toEqual([]);
+  });
+});
+
+function aSessionOfNobody() {
+  const none = Buffer.from('{}').toString('base64url');
+  return { idToken: `${none}.${none}.`, accessToken: '', refreshToken: '' };
+}
+
+const aKeyOfNobody = `chk_${'0'.repeat(20)}_${'0'.repeat(20)}_${'A'.repeat(43)}`;

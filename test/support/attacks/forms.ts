@@ -1,0 +1,97 @@
+/** Bodies that no route takes, by what is wrong with them. Each is sent as it stands. */
+export const malformedBodies: Readonly<Record<string, string>> = {
+  'half a document': '{"a":',
+  'no document': 'hello',
+  'two documents': '{}{}',
+  'a trailing comma': '{"a":1,}',
+  'single quotes': "{'a':1}",
+  'a comment': '{/* */}',
+  'a byte order mark': '\ufeff{}',
+  'a control character': '{"a":"\u0000"}',
+  'not a number': '{"a":NaN}',
+  'more than a number': '{"thisIsNoField":1e400}',
+  'deep brackets': '['.repeat(20_000) + ']'.repeat(20_000),
+  'deep braces': '{"a":'.repeat(5_000) + '1' + '}'.repeat(5_000),
+  'a name twice': '{"thisIsNoField":1,"thisIsNoField":2}',
+  'an escaped name twice': String.raw`{"name":"a","n\u0061me":"b"}`,
+  'a prototype': '{"__proto__":{"role":"owner"}}',
+  'an escaped prototype': String.raw`{"\u005f_proto__":{"role":"owner"}}`,
+  'a prototype within': '{"name":{"__proto__":{"role":"owner"}}}',
+  'a constructor': '{"constructor":{"prototype":{"role":"owner"}}}',
+  'half a character': String.raw`{"thisIsNoField":"\ud800"}`,
+  'half a character for a name': String.raw`{"\ud800":1}`,
+  'a list': '[]',
+  'a text': '"text"',
+  'nothing at all': 'null',
+  'too much': `{"thisIsNoField":"${'x'.repeat(300_000)}"}`,
+};
+
+/** Fields that an answer has, or a careless handler might copy: nobody may set them beside what a route takes. */
+export const assignedFields: Readonly<Record<string, unknown>> = {
+  tenantId: 'ten_00000000000000000000',
+  userId: '00000000-0000-4000-8000-000000000000',
+  id: 'pay_00000000000000000000',
+  version: 1,
+  status: 'active',
+  platformAdmin: true,
+  isOwner: true,
+  level: 'operator',
+  createdAt: '2026-01-01T00:00:00.000Z',
+  actor: { user: 'somebody', level: 'super-admin' },
+};
+
+/** What stands where an id should, by what it is. Nothing of it may name anything. Each goes into a path as it stands. */
+export function spoiltIds(id: string, other: string): Readonly<Record<string, string>> {
+  const [prefix = '', rest = ''] = id.split('_');
+  return {
+    'in capitals': id.toUpperCase(),
+    'with a Cyrillic letter': encodeURIComponent(id.replace('e', '\u0435').replace('a', '\u0430')) + '%D0%B0',
+    'with a full-width letter': `${encodeURIComponent('\uff50')}${id.slice(1)}`,
+    'with a combining accent': `${id}%CC%81`,
+    'with a zero-width space': `${id}%E2%80%8B`,
+    'written from right to left': `%E2%80%AE${id}`,
+    'percent-encoded twice': `${prefix}%255f${rest}`,
+    'with an encoded slash': `${id}%2F${other}`,
+    'with a way up': `${id}%2F..%2F${other}`,
+    'with a null byte': `${id}%00`,
+    'with a line break': `${id}%0d%0aX-Injected:%201`,
+    'with a separator of rows': `${id}%23payment%23${other}`,
+    'of a wildcard': '%2a',
+    'of a pattern': `${prefix}_%3f%3f%3f%3f`,
+    'of bytes that are no text': '%ff%fe',
+    'of a prototype': '__proto__',
+    'of a constructor': 'constructor',
+    'of SQL': `${id}'%20OR%20'1'='1`,
+    'of PartiQL': `${id}'%3B%20SELECT%20*%20FROM%20views`,
+    'cut short': id.slice(0, -1),
+    'drawn out': `${id}0`,
+    'of another kind': `xxx_${rest}`,
+    'without end': 'a'.repeat(3_000),
+    'of spaces': '%20',
+    'of a dot': '%2e',
+  };
+}
+
+/** Queries that no list takes. */
+export const spoiltQueries: readonly string[] = [
+  'limit=0',
+  'limit=-1',
+  'limit=101',
+  'limit=1e9',
+  'limit=NaN',
+  'limit=1.5',
+  'limit=',
+  'limit=1&limit=2',
+  'limit[]=1',
+  'cursor=',
+  'cursor=..%2f..%2f',
+  'cursor=eyJwayI6IlQjIn0.AAAA',
+  `cursor=${'a'.repeat(1_100)}`,
+  'cursor=a&cursor=b',
+  'tenantId=ten_00000000000000000000',
+  '__proto__=1',
+  'constructor=1',
+  'unknown=1',
+  '%00=1',
+  'filter=%27%20OR%201=1',
+];
