@@ -64,6 +64,17 @@ function outputNamed(files: readonly { path: string; contents: Uint8Array }[], n
   return file.contents;
 }
 
+/** What is deployed of a function: `index.js`, and the client of Valkey beside it where it is used. */
+export function writeBundle(
+  name: FunctionName,
+  folder: string,
+  { withValkey }: { readonly withValkey: boolean },
+): void {
+  mkdirSync(folder, { recursive: true });
+  writeFileSync(join(folder, 'index.js'), bundleOf(name));
+  if (withValkey) writeValkeyLibrary(folder);
+}
+
 /**
  * Code of one function: `index.js`, entry `index.handler`. CDK skips it where it needs no assets, as the tests of the templates do.
  * It is named by what comes out: whatever changes outside of the handler's folder must be deployed as well.
@@ -77,9 +88,7 @@ export function bundledCode(name: FunctionName, { withValkey }: { readonly withV
       command: [name],
       local: {
         tryBundle(outputFolder: string): boolean {
-          mkdirSync(outputFolder, { recursive: true });
-          writeFileSync(join(outputFolder, 'index.js'), bundleOf(name));
-          if (withValkey) writeValkeyLibrary(outputFolder);
+          writeBundle(name, outputFolder, { withValkey });
           return true;
         },
       },

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 
 import { newValkeyClient, type ValkeyClient } from '../../lambdas/adapters/valkey/valkey-client';
 import { newValkeyRateLimiter } from '../../lambdas/adapters/valkey/valkey-rate-limiter';
+import { valkeyAccess } from '../../lib/constructs/valkey-access';
 import { systemClock } from '../../lambdas/kernel/clock';
 import { aClock } from '../support/a-commit';
 import { findValkey, type TestValkey } from '../support/valkey-server';
@@ -82,14 +83,15 @@ if (found === undefined) {
 
   const { startCluster } = found;
   (startCluster === undefined ? describe.skip : describe)('a cluster of Valkey', () => {
-    it('is served by the same limiter', async () => {
-      const server = await startCluster!();
+    it('is served by the same limiter, as a user who may do nothing else', async () => {
+      const server = await startCluster!(valkeyAccess);
       const client = newValkeyClient(server.address);
       try {
         const limiter = newValkeyRateLimiter({ client, clock: aClock() });
         const decisions = [];
         for (let taken = 0; taken < 4; taken += 1) decisions.push(await limiter.take('user:1', money));
         expect(decisions.map(({ admitted }) => admitted)).toEqual([true, true, true, false]);
+        await expect(client.evaluate("return redis.call('SET', KEYS[1], 'x')", 'other#key', [])).rejects.toThrow();
         await server.cut();
         expect((await limiter.take('user:2', money)).admitted).toBe(true);
       } finally {

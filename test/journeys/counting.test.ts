@@ -73,13 +73,20 @@ function expectAtMost(cost: Cost, most: Omit<Cost, 'table'>): void {
 }
 
 /**
- * The limit that all callers of a tenant share is taken in blocks: one more call for many requests. What is counted here is a request
- * that finds a block, which another request has taken just before, as it is for a tenant that is at work.
+ * The limit that all callers of a tenant share is taken in blocks: one more call for many requests, which a test of its own counts.
+ * The others count a request that finds a block: when one has to take it, the next is counted.
  */
 describe('what requests cost in AWS calls, on warm functions', () => {
   let tenant: ConnectedTenant;
   const create = (headers = newKey(), reference = 'order 4711'): Promise<ApiAnswer> =>
     tenant.owner.api.post(`${tenant.path}/payments`, paymentBody({ reference }), { ...headers, 'user-agent': browser });
+
+  const limiterCallsOf = (cost: Cost): number =>
+    actionsOf(cost).filter((action) => action === 'dynamodb UpdateItem').length;
+  const steady = async (send: () => Promise<ApiAnswer>): Promise<ApiAnswer> => {
+    const answer = await send();
+    return limiterCallsOf(await costOf(answer)) < 2 ? answer : send();
+  };
 
   beforeAll(async () => {
     tenant = await aConnectedTenant(cloud, 'Counted Shop');
@@ -95,8 +102,7 @@ describe('what requests cost in AWS calls, on warm functions', () => {
   afterAll(() => cloud.clearFaults());
 
   it('creates a payment in 3 rounds of 4 calls, 3 write units and 3 read units', async () => {
-    must(await create(), 201);
-    const answer = await create();
+    const answer = await steady(() => create());
     must(answer, 201);
     const cost = await costOf(answer);
     expectAtMost(cost, { rounds: 3, calls: 4, readUnits: 3, writeUnits: 3 });
@@ -112,8 +118,9 @@ describe('what requests cost in AWS calls, on warm functions', () => {
     const headers = newKey();
     const first = await create(headers);
     const payment = must(first, 201);
+    await cloud.idle();
 
-    const again = await create(headers);
+    const again = await steady(() => create(headers));
     expect(must(again, 201)).toEqual(payment);
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     const cost = await costOf(again);
@@ -125,7 +132,8 @@ describe('what requests cost in AWS calls, on warm functions', () => {
   it('refuses a key that was used for another request without writing anything but the limiter', async () => {
     const headers = newKey();
     must(await create(headers), 201);
-    const other = await create(headers, 'order 4712');
+    await cloud.idle();
+    const other = await steady(() => create(headers, 'order 4712'));
     must(other, 422);
     const cost = await costOf(other);
     expectAtMost(cost, { rounds: 1, calls: 2, readUnits: 3, writeUnits: 1 });
@@ -133,8 +141,7 @@ describe('what requests cost in AWS calls, on warm functions', () => {
 
   it('reads a payment in 2 rounds, and writes nothing but the limiter', async () => {
     const { id } = await aPayment(tenant);
-    must(await tenant.owner.api.get(`${tenant.path}/payments/${String(id)}`), 200);
-    const read = await tenant.owner.api.get(`${tenant.path}/payments/${String(id)}`);
+    const read = await steady(() => tenant.owner.api.get(`${tenant.path}/payments/${String(id)}`));
     must(read, 200);
     expectAtMost(await costOf(read), { rounds: 2, calls: 3, readUnits: 4, writeUnits: 1 });
   });
@@ -147,10 +154,10 @@ describe('what requests cost in AWS calls, on warm functions', () => {
     must(await tenant.owner.api.get(path), 200);
     const first = await read();
     must(first, 200);
-    // The limiter's cell is new, which takes two calls in a row; the note is under way with the endpoint's own.
+    // The limiter's cell is new, which takes two calls in a row, and a block of the tenant's may be due; the note is under way with the endpoint's own.
     const noting = await costOf(first);
-    expect({ ...noting, isFew: noting.rounds <= 3 }).toMatchObject({ isFew: true });
-    const again = await read();
+    expect({ ...noting, isFew: noting.rounds <= 4 }).toMatchObject({ isFew: true });
+    const again = await steady(read);
     must(again, 200);
     const cost = await costOf(again);
     expectAtMost(cost, { rounds: 2, calls: 3, readUnits: 4, writeUnits: 1 });
@@ -163,7 +170,7 @@ describe('what requests cost in AWS calls, on warm functions', () => {
     const reads = 30;
     for (let count = 0; count < reads; count += 1) {
       const read = await tenant.owner.api.get(`${tenant.path}/payments/${String(id)}`);
-      const limiterCalls = actionsOf(await costOf(read)).filter((action) => action === 'dynamodb UpdateItem').length;
+      const limiterCalls = limiterCallsOf(await costOf(read));
       expect(limiterCalls).toBeGreaterThanOrEqual(1);
       blocks += limiterCalls - 1;
     }

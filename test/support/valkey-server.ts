@@ -18,9 +18,11 @@ export interface TestValkey {
 
 export interface ValkeyHere {
   start(): Promise<TestValkey>;
-  /** One server that is a whole cluster; only where this machine can start one. */
-  startCluster?(): Promise<TestValkey>;
+  /** One server that is a whole cluster, with a user of this access; only where this machine can start one. */
+  startCluster?(access: string): Promise<TestValkey>;
 }
+
+const login = { username: 'limits', password: 'a password of the tests' };
 
 /** How to reach a server here; undefined where there is none. `VALKEY_URL` names one that runs already. */
 export function findValkey(): ValkeyHere | undefined {
@@ -36,13 +38,14 @@ export function findValkey(): ValkeyHere | undefined {
   if (binary === undefined) return undefined;
   return {
     start: () => startServer(binary, []),
-    startCluster: async () => {
+    startCluster: async (access) => {
       const server = await startServer(binary, ['--cluster-enabled', 'yes', '--cluster-announce-ip', '127.0.0.1']);
       await asOperator(server.address, async (operator) => {
+        await operator.call('ACL', 'SETUSER', login.username, `>${login.password}`, ...access.split(' '));
         await operator.cluster('ADDSLOTSRANGE', 0, 16_383);
         while (!(await operator.cluster('INFO')).includes('cluster_state:ok')) await pause(50);
       });
-      return { ...server, address: { ...server.address, cluster: true } };
+      return { ...server, address: { ...server.address, cluster: true, login: async () => login } };
     },
   };
 }
