@@ -3,7 +3,7 @@ import * as z from 'zod';
 import { planeConfigOf, tenantPlaneEnv } from '../service-dependencies';
 import { env } from '../../env';
 
-const schema = z.object(tenantPlaneEnv);
+const schema = z.object({ ...tenantPlaneEnv });
 
 export function readConfig() {
   const read = schema.parse(process.env);
