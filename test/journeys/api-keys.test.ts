@@ -214,6 +214,8 @@ describe("a tenant's own servers", () => {
     const key = await anApiKey(tenant, { scopes: ['payments:create'] });
     const { id } = must(await as(key).post(payments(), paymentBody(), newKey()), 201);
     expect((await as(key).post(`${payments()}/${String(id)}/refunds`, {}, newKey())).status).toBe(403);
+    const elsewhere = await anApiKey(tenant, { ipAllowlist: ['198.51.100.0/24'] });
+    expect(await isOpen(elsewhere)).toBe(false);
     await cloud.idle();
     const { data } = must(await tenant.owner.api.get(`${tenant.path}/audit-events?limit=100`), 200);
     const own = data.filter(({ actor }: Parsed) => actor.user === key.id);
@@ -224,6 +226,10 @@ describe("a tenant's own servers", () => {
       expect(actor).toEqual({ user: key.id, level: 'api-key' });
       expect(request).toMatchObject({ ip: expect.any(String), id: expect.any(String) });
     }
+    // Somebody has this key where they should not: its tenant is told, though the refused acted as nobody.
+    const tried = data.find(({ events }: Parsed) => events[0].data.key === elsewhere.id);
+    expect(tried).toMatchObject({ action: 'AccessRefused', outcome: 'refused', actor: { user: 'anonymous' } });
+    expect(tried.events[0].data.reason).toBe('address-not-allowed');
     const issued = data.find(({ entity, action }: Parsed) => entity?.id === key.id && action === 'api-keys.issue');
     expect(issued).toMatchObject({ actor: { user: tenant.owner.userId, level: 'owner' }, outcome: 'succeeded' });
     expect(JSON.stringify(issued)).not.toContain('hash');
