@@ -13,7 +13,7 @@ import type { Problem } from './problem';
 import type { Person } from './request';
 import { readStepUp, stepUpRequired } from './step-up';
 
-type Deps = Pick<ServiceDeps, 'stepUps' | 'platform' | 'clock' | 'metrics' | 'log'>;
+type Deps = Pick<ServiceDeps, 'stepUps' | 'platform' | 'clock' | 'metrics'>;
 
 /** Sessions whose second factor a warm function remembers, and for how long: a reset holds within a minute. */
 const rememberedSessions = 1_000;

@@ -2,7 +2,6 @@ import type { StepUp } from '../domain/mfa';
 import { platform } from '../kernel/journal';
 import { before, known } from './exchange';
 import type { Exchange, Link } from './exchange';
-import { errorFields } from './log';
 import type { RefusalObserver } from './observations';
 import type { ServiceDeps } from './ports';
 import { refuse } from './problem';
@@ -14,10 +13,7 @@ import type { Person } from './request';
  * route of `always` demands it whatever the policy says. It comes after the input's checks, so that nobody fetches a code for a
  * request that cannot succeed.
  */
-export function stepUp(
-  deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'metrics' | 'log'>,
-  observer: RefusalObserver,
-): Link {
+export function stepUp(deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'metrics'>, observer: RefusalObserver): Link {
   return before(async (exchange) => {
     const purpose = known(exchange, 'route').stepUp;
     if (purpose === null) return;
@@ -38,20 +34,13 @@ export function stepUp(
   });
 }
 
-/** The step-up of the caller's session, read once a request. Without its store nobody passes: 503. */
+/** The step-up of the caller's session, read once a request. */
 export async function readStepUp(
   exchange: Exchange,
-  { stepUps, log }: Pick<ServiceDeps, 'stepUps' | 'log'>,
+  { stepUps }: Pick<ServiceDeps, 'stepUps'>,
   { user, session }: Person,
 ): Promise<StepUp | undefined> {
-  if (exchange.stepUp === undefined) {
-    try {
-      exchange.stepUp = { done: await stepUps.read(user, session) };
-    } catch (error) {
-      log.error('step-ups cannot be read', { requestId: exchange.requestId, ...errorFields(error) });
-      refuse({ slug: 'unavailable', retryAfterSeconds: 5 });
-    }
-  }
+  exchange.stepUp ??= { done: await stepUps.read(user, session) };
   return exchange.stepUp.done;
 }
 

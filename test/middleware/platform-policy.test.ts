@@ -1,4 +1,4 @@
-import { platformPolicyStream } from '../../lambdas/domain/policies';
+import type { platformPolicyStream } from '../../lambdas/domain/policies';
 import { newPlatformPolicies } from '../../lambdas/middleware/platform-policy';
 import { ask, aServiceWorld } from '../support/service-world';
 import { anExampleService } from './a-route-table';

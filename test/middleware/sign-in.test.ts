@@ -1,3 +1,4 @@
+import { Unavailable } from '../../lambdas/adapters/unavailable';
 import type { ApiAnswer } from '../support/api-request';
 import { ask, aServiceWorld } from '../support/service-world';
 import { anExampleService } from './a-route-table';
@@ -136,7 +137,7 @@ describe('where the policy demands a second factor at sign-in', () => {
   test('nobody passes while the store of step-ups fails', async () => {
     const { world, tenant } = await aWorld(demanded);
     const read = async () => {
-      throw new Error('no store');
+      throw new Unavailable('no store');
     };
     const deps = { ...world.deps, stepUps: { ...world.deps.stepUps, read } };
     const { service } = anExampleService({ ...world, deps });
