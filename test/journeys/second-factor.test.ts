@@ -150,6 +150,8 @@ describe('a reset of second factors', () => {
     const member = await aMember(cloud, tenant, { role: 'auditor' });
     const other = await aTenant(cloud, 'Other Shop');
     must(await other.owner.api.post(`${other.path}/members`, { email: member.email, role: 'auditor' }, newKey()), 201);
+    // The mail of the second invitation is the newest only once it is there.
+    await cloud.idle();
     await accept(cloud, member);
     await enrol(member);
     await cloud.idle();
