@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { defineRoutes } from './route';
-import { email, instant, label, listOf, noQuery, permission, tenantId, tenantParams } from './schemas';
+import { email, instant, label, listOf, noQuery, permission, tenantId, tenantParams, userId } from './schemas';
 
 /** An Owner, as whoever stands above Owners sees them. */
 export const owner = z
@@ -27,7 +27,7 @@ export const ownerInvitation = z
   })
   .meta({ id: 'OwnerInvitation' });
 
-const ownerParams = z.strictObject({ tenantId, userId: z.string().min(1).max(64) });
+const ownerParams = z.strictObject({ tenantId, userId });
 
 /** What Super Admins do about the Owners of a tenant: they alone stand above them. */
 export const ownersRoutes = defineRoutes({

@@ -3,7 +3,7 @@ import { sharedCloud, type ApiAnswer } from '../support/local-cloud';
 import { assignedFields, malformedBodies, spoiltIds, spoiltQueries } from '../support/attacks/forms';
 import { harmOf } from '../support/attacks/harm';
 import { ask } from '../support/matrix/callers';
-import { exampleBody } from '../support/matrix/examples';
+import { roughBody } from '../support/matrix/examples';
 import { forgetLimits } from '../support/matrix/limits';
 import { parametersOf } from '../support/matrix/oracle';
 import { aPlace, pathOf, type Place } from '../support/matrix/places';
@@ -13,6 +13,12 @@ import { raw } from '../support/raw-request';
 
 const cloud = sharedCloud();
 const operator = newOperator(cloud);
+
+/** What is tried, by what it is. */
+type Attempt = readonly [string, () => Promise<ApiAnswer>];
+
+/** Requests at once. */
+const width = 6;
 
 /** What signed-in people try with the form of their requests, on every route that they may call. */
 describe('attacks by form', () => {
@@ -26,18 +32,22 @@ describe('attacks by form', () => {
     superAdmin = await aSuperAdmin(cloud);
   }, 120_000);
 
-  beforeEach(() => forgetLimits(operator));
-
   /** Who may call the route, so that the form is all that is wrong. */
   const callerOf = ({ principal }: Route): SignedIn => (principal === 'platform-admin' ? superAdmin : own.tenant.owner);
 
   /** What does harm, of all the answers. */
-  async function harmsOf(asked: Iterable<readonly [string, () => Promise<ApiAnswer>]>): Promise<readonly string[]> {
+  async function harmsOf(asked: readonly Attempt[]): Promise<readonly string[]> {
     const harms: string[] = [];
     const secrets = [victim.tenant.tenantId, victim.tenant.owner.email, victim.tenant.owner.userId];
-    for (const [what, send] of asked) {
-      const harm = harmOf(await send(), secrets);
-      if (harm !== undefined) harms.push(`${what} ${harm}`);
+    for (let first = 0; first < asked.length; first += width) {
+      // Some classes of routes let twenty in at once, and what is over a limit is not looked at.
+      if (first % (2 * width) === 0) await forgetLimits(operator);
+      const group = asked.slice(first, first + width);
+      const answers = await Promise.all(group.map(([, send]) => send()));
+      answers.forEach((answer, at) => {
+        const harm = answer.status === 429 ? 'was not looked at' : harmOf(answer, secrets);
+        if (harm !== undefined) harms.push(`${group[at]?.[0] ?? ''} ${harm}`);
+      });
     }
     return harms;
   }
@@ -57,7 +67,7 @@ describe('attacks by form', () => {
 
   it.each(named(changing))('%s takes no field beyond its own', async (_, route) => {
     const path = pathOf(route, own.ids);
-    const body = exampleBody(route) ?? {};
+    const body = roughBody(route);
     const taken = route.body === null ? {} : shapeOf(route);
     const asked = Object.entries(assignedFields)
       .filter(([name]) => !(name in taken))
@@ -99,7 +109,7 @@ describe('attacks by form', () => {
       path,
       {
         ...newKey(),
-        ...(body === undefined ? {} : { 'content-type': 'application/json' }),
+        ...(body === undefined ? {} : { 'content-type': 'application/json', 'content-length': String(body.length) }),
         authorization: callerOf(route).session.idToken,
       },
       body,

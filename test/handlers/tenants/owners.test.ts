@@ -5,12 +5,15 @@ import { invitationEntity } from '../../../lambdas/domain/identity';
 import { newTenants } from '../../../lambdas/handlers/tenants/handler';
 import { ask, aServiceWorld } from '../../support/service-world';
 
+const olivia = '0a1b2c3d-0000-4000-8000-000000000001';
+const otto = '0a1b2c3d-0000-4000-8000-000000000002';
+
 async function aShop() {
   const world = aServiceWorld();
   await world.superAdmin('root');
   await world.stepUp('root');
   const tenantId = await world.tenant();
-  await world.member(tenantId, 'olivia');
+  await world.member(tenantId, olivia);
   const service = newTenants(world.deps);
   const resource = '/v1/tenants/{tenantId}/owners';
   const act = (userId: string, action: string, more: object = {}) =>
@@ -64,39 +67,39 @@ test('a Super Admin does not make themselves an Owner', async () => {
 
 test('the last Owner is neither suspended nor removed', async () => {
   const { suspend, remove, list } = await aShop();
-  expect(await suspend('olivia')).toMatchObject(lastOwner);
-  expect(await remove('olivia')).toMatchObject(lastOwner);
-  expect(await list()).toMatchObject([{ userId: 'olivia', status: 'active' }]);
+  expect(await suspend(olivia)).toMatchObject(lastOwner);
+  expect(await remove(olivia)).toMatchObject(lastOwner);
+  expect(await list()).toMatchObject([{ userId: olivia, status: 'active' }]);
 });
 
 test('one of two is suspended with a reason, taken back, and removed', async () => {
   const { suspend, reactivate, remove, list, world, tenantId } = await aShop();
   world.pass(1_000);
-  await world.member(tenantId, 'otto');
-  expect(await suspend('olivia')).toMatchObject({
+  await world.member(tenantId, otto);
+  expect(await suspend(olivia)).toMatchObject({
     status: 200,
     headers: { etag: '"2"' },
-    body: { userId: 'olivia', status: 'suspended', suspendedReason: 'under investigation', version: 2 },
+    body: { userId: olivia, status: 'suspended', suspendedReason: 'under investigation', version: 2 },
   });
   expect(await list()).toMatchObject([
-    { userId: 'otto', status: 'active' },
-    { userId: 'olivia', status: 'suspended' },
+    { userId: otto, status: 'active' },
+    { userId: olivia, status: 'suspended' },
   ]);
-  expect(await remove('otto')).toMatchObject(lastOwner);
-  expect(await suspend('olivia')).toMatchObject({ status: 409 });
-  expect(await reactivate('olivia')).toMatchObject({ status: 200, body: { status: 'active', version: 3 } });
-  expect(await reactivate('olivia')).toMatchObject({ status: 409 });
-  expect(await remove('olivia', { 'If-Match': '"2"' })).toMatchObject({ status: 412 });
-  expect(await remove('olivia')).toMatchObject({ status: 204, body: undefined });
-  expect(await list()).toMatchObject([{ userId: 'otto' }]);
-  expect(await remove('olivia')).toMatchObject({ status: 404 });
+  expect(await remove(otto)).toMatchObject(lastOwner);
+  expect(await suspend(olivia)).toMatchObject({ status: 409 });
+  expect(await reactivate(olivia)).toMatchObject({ status: 200, body: { status: 'active', version: 3 } });
+  expect(await reactivate(olivia)).toMatchObject({ status: 409 });
+  expect(await remove(olivia, { 'If-Match': '"2"' })).toMatchObject({ status: 412 });
+  expect(await remove(olivia)).toMatchObject({ status: 204, body: undefined });
+  expect(await list()).toMatchObject([{ userId: otto }]);
+  expect(await remove(olivia)).toMatchObject({ status: 404 });
   expect(world.store.commits.at(-1)?.actor).toMatchObject({ user: 'root', level: 'super-admin' });
 });
 
 test('of two Owners who are removed at the same moment one stays', async () => {
   const { remove, list, world, tenantId } = await aShop();
-  await world.member(tenantId, 'otto');
-  const answers = await Promise.all([remove('olivia'), remove('otto')]);
+  await world.member(tenantId, otto);
+  const answers = await Promise.all([remove(olivia), remove(otto)]);
   expect(answers.map(({ status }) => status).sort()).toEqual([204, 422]);
   expect(await list()).toHaveLength(1);
 });
@@ -114,7 +117,7 @@ test('whoever is no Owner is none of a Super Admin’s business, and neither is 
 
 test('it takes a Super Admin, and a second factor of theirs', async () => {
   const { invite, world } = await aShop();
-  expect(await invite({ user: 'olivia' })).toMatchObject({ status: 403 });
+  expect(await invite({ user: olivia })).toMatchObject({ status: 403 });
   expect(await invite({ session: 'another' })).toMatchObject({
     status: 401,
     body: { error: 'insufficient_user_authentication' },

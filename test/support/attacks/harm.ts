@@ -5,7 +5,7 @@ const ours = [
   /\bat \S+ \(|\.(js|ts|mjs):\d+|node_modules|\bstack\b/i,
   /arn:aws|amazonaws|AccessDenied|Exception\b|dynamodb|countinghouse-dev/i,
   /\b[TP]#|\bgsi1|\bpk\b|"sk"/,
-  /undefined|\[object |NaN|ZodError|TypeError|SyntaxError|Unexpected token/,
+  /\[object |ZodError|TypeError|SyntaxError|Unexpected token/,
 ];
 
 /** Why an answer does harm; undefined for a plain refusal. */

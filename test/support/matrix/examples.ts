@@ -41,9 +41,14 @@ function anAddress(): string {
 /** A body that the route's schema takes; undefined where it reads none. */
 export function exampleBody(route: Route): object | undefined {
   if (route.body === null) return undefined;
-  const body = bodies[route.id]?.() ?? {};
+  const body = roughBody(route);
   if (!route.body.safeParse(body).success) {
     throw new Error(`${route.id} takes no such body: add an example to test/support/matrix/examples.ts`);
   }
   return body;
+}
+
+/** The example, or an empty body: for requests that are refused for another reason. */
+export function roughBody({ id }: Route): object {
+  return bodies[id]?.() ?? {};
 }
