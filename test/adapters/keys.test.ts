@@ -13,7 +13,10 @@ import {
   observationKey,
   parseCommitKey,
   parseObservationKey,
+  passkeyChallengeKey,
+  passkeyCounterKey,
   stepUpKey,
+  stepUpRevocationKey,
   viewKey,
 } from '../../lambdas/adapters/dynamodb/keys';
 import type { Owner, StreamId } from '../../lambdas/kernel/journal';
@@ -38,6 +41,12 @@ describe('the keys', () => {
     expect(listSk('2026-11-22T09:00:00.000Z', 'pay_1')).toBe('2026-11-22T09:00:00.000Z#pay_1');
     expect(limiterKey('user-1', 'money').pk).toBe('P#limit#user-1#money');
     expect(stepUpKey('user-1', 'session-1')).toEqual({ pk: 'P#step-up#user-1', sk: 'session-1' });
+    expect(stepUpRevocationKey('user-1')).toEqual({ pk: 'P#step-up#user-1', sk: 'revoked#until' });
+    expect(passkeyChallengeKey('user-1', 'session-1', 'verify')).toEqual({
+      pk: 'P#passkey-challenge#user-1',
+      sk: 'verify#session-1',
+    });
+    expect(passkeyCounterKey('user-1', 'psk_1')).toEqual({ pk: 'P#mfa-counter#user-1', sk: 'passkey#psk_1' });
     expect(mfaCounterKey('user-1').pk).toBe('P#mfa-counter#user-1');
     expect(leaseKey({ tenant: 'ten_1' }, 'import').pk).toBe('T#ten_1#lease#import');
     expect(auditHeadKey({ tenant: 'ten_1' }).pk).toBe('T#ten_1#audit-head');
@@ -110,7 +119,10 @@ describe('the keys', () => {
       () => viewKey({ owner: { tenant: 'a' }, kind: text, id: 'a' }),
       () => viewKey({ owner: 'platform', kind: 'payment', id: text }),
       () => listPk({ tenant: 'a' }, 'payment', text),
+      // Above all, no session is called like the mark that revokes them all.
       () => stepUpKey('a', text),
+      () => passkeyChallengeKey('a', text, 'verify'),
+      () => passkeyCounterKey('a', text),
       () => leaseKey('platform', text),
       () => auditCursorKey({ owner: { tenant: 'a' }, kind: 'a', id: text }),
     ];
