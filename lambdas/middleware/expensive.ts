@@ -66,7 +66,10 @@ export function expensive(
       const { tenant } = exchange;
       if (tenant === undefined) throw new InvariantViolation(`${route.id} is expensive for no tenant`);
       const taken = await acquire(exchange, tenant.id, route.rateClass, tenant.policy.expensiveConcurrency);
-      if (taken === 'store-failed') return refuseWithoutStore(exchange, taken);
+      if (taken === 'store-failed') {
+        refuseWithoutStore(exchange, taken);
+        return;
+      }
       if (taken.admitted) {
         held.set(exchange, { tenant: tenant.id, place: taken.place });
         return;
@@ -77,7 +80,7 @@ export function expensive(
         observedUntilMs.set(tenant.id, nowMs + observedEveryMs);
         await observer.observe(exchange, { type: 'RateLimited', reason: 'too-many-concurrent' }, { tenant: tenant.id });
       }
-      return refuse({
+      refuse({
         slug: 'too-many-concurrent',
         detail: 'Too many requests of this kind are running for your tenant. Wait as long as Retry-After says.',
         retryAfterSeconds: taken.retryAfterMs / 1_000,

@@ -51,8 +51,10 @@ export function findValkey(): ValkeyHere | undefined {
 }
 
 function handleOf(address: ValkeyAddress): Pick<TestValkey, 'address' | 'cut'> {
-  const cut = () =>
-    asOperator(address, async (operator) => void (await operator.call('CLIENT', 'KILL', 'TYPE', 'normal')));
+  const cut = (): Promise<void> =>
+    asOperator(address, async (operator) => {
+      await operator.call('CLIENT', 'KILL', 'TYPE', 'normal');
+    });
   return { address, cut };
 }
 

@@ -3,7 +3,7 @@ import type { Clock } from '../../kernel/clock';
 import { invariant } from '../../kernel/invariant';
 import type { RateLimiter } from '../../kernel/rate-limit';
 import { admittedAt, gcra } from '../../kernel/rate-limit';
-import { MalformedData } from '../reading';
+import { integerOf, listOf } from '../reading';
 import type { ValkeyClient } from './valkey-client';
 
 /** Cells that a warm function remembers to be empty. */
@@ -60,8 +60,7 @@ export function newValkeyRateLimiter({
 }
 
 function readAnswer(answer: unknown): { readonly count: number; readonly tatMs: number } {
-  if (!Array.isArray(answer)) throw new MalformedData('the script answers a list');
-  const [count, tatMs]: readonly unknown[] = answer;
-  if (typeof count !== 'number' || typeof tatMs !== 'number') throw new MalformedData('the script answers two numbers');
-  return { count, tatMs };
+  const [count, tatMs] = listOf({ answer }, 'answer');
+  const numbers = { count, tatMs };
+  return { count: integerOf(numbers, 'count'), tatMs: integerOf(numbers, 'tatMs') };
 }
