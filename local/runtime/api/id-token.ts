@@ -29,11 +29,11 @@ export function newIdTokenVerifier(
 
   return (authorization, userPoolArns, nowMs) => {
     const token = (authorization ?? '').replace(/^Bearer\s+/i, '').trim();
-    const [head = '', payload = '', signature = ''] = token.split('.');
+    const [head = '', payload = '', signature = '', ...more] = token.split('.');
     const header = decode(head);
     const claims = decode(payload);
     const key = keyOf(textOf(header?.['kid']));
-    if (claims === undefined || key === undefined || header?.['alg'] !== 'RS256')
+    if (more.length > 0 || claims === undefined || key === undefined || header?.['alg'] !== 'RS256')
       return { ok: false, message: 'Unauthorized' };
     if (!verify('RSA-SHA256', Buffer.from(`${head}.${payload}`), key, Buffer.from(signature, 'base64url')))
       return { ok: false, message: 'Unauthorized' };
