@@ -84,11 +84,16 @@ export interface Done {
   readonly subject?: string;
 }
 
+/** What may be special about a tenant from the beginning: long to come to by chance, and worth starting from. */
+export const starts = ['plain', 'narrow-owner', 'super-admin-inside'] as const;
+
+export type Start = (typeof starts)[number];
+
 /**
  * A tenant with two Owners and an Admin, and whatever people then do there by the real use cases on a journal in memory. Admission is as
  * over HTTP, but for the permission of the route: the pyramid must hold whomever the routes let in.
  */
-export async function anActiveTenant() {
+export async function anActiveTenant(start: Start) {
   let nowMs = Date.parse('2026-11-22T12:00:00.000Z');
   const clock = { now: () => new Date(nowMs) };
   const store = newMemoryStore();
@@ -131,11 +136,14 @@ export async function anActiveTenant() {
   await store.journal.append(firstInvitation(ports, first, grant, contact, context(superAdmin, 'super-admin')));
   sent.push({ id: first.id, to: 'ann' });
   await run({ kind: 'accept', which: 0, user: undefined, isNewest: true });
-  for (const [actor, user, role] of [
-    ['platform', 'bob', 'owner'],
-    ['ann', 'cyd', 'admin'],
+  const inside = start === 'super-admin-inside' ? [['ann', superAdmin, 'auditor', undefined] as const] : [];
+  const narrow = start === 'narrow-owner' ? (['members:read', 'payments:read'] as const) : undefined;
+  for (const [actor, user, role, permissions] of [
+    ['platform', 'bob', 'owner', narrow],
+    ['ann', 'cyd', 'admin', undefined],
+    ...inside,
   ] as const) {
-    await run({ kind: 'invite', actor, user, role, permissions: undefined });
+    await run({ kind: 'invite', actor, user, role, permissions });
     await run({ kind: 'accept', which: 0, user: undefined, isNewest: true });
   }
 
