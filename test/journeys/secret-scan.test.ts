@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto';
 
+import { anApiKey } from '../support/an-api-key';
 import { sharedCloud, type ApiAnswer } from '../support/local-cloud';
 import { findPlanted, type Found, type Written } from '../support/find-planted';
 import { newOperator, wormBucket } from '../support/operator';
@@ -124,7 +125,14 @@ describe('secrets and card numbers', () => {
     it('tokens and keys, in texts for people', async () => {
       const { session } = tenant.owner;
       const address = plant('e-mail address', `customer.${randomBytes(4).toString('hex')}@people.example`);
-      for (const secret of [session.idToken, session.accessToken, tenant.apiKey, webhookSecret(tenant), address]) {
+      const { secret: apiKey } = await anApiKey(tenant);
+      const { recoveryCodes } = must(await tenant.owner.api.post('/v1/me/mfa/recovery-codes'), 201);
+      const [recoveryCode = ''] = (recoveryCodes as string[]).map((code) => plant('recovery code', code));
+      const invited = await aPerson(cloud, 'invited');
+      must(await post('/members', { email: invited.email, role: 'auditor' }), 201);
+      const token = await invitationToken(cloud, invited.email);
+      const tokens = [session.idToken, session.accessToken, token];
+      for (const secret of [...tokens, tenant.apiKey, apiKey, recoveryCode, webhookSecret(tenant), address]) {
         const isLong = secret.length > 90;
         const body = {
           ...paymentBody({ reference: isLong ? 'a token' : `see ${secret}` }),
@@ -135,6 +143,7 @@ describe('secrets and card numbers', () => {
           'user-agent': `shop ${secret}`,
           referer: `https://shop.example/?token=${encodeURIComponent(secret)}`,
           cookie: `session=${encodeURIComponent(secret)}`,
+          'x-request-id': secret.slice(0, 64),
         });
         must(answer, 201);
         refused(await post('/payments', { ...paymentBody(), note: secret }));
@@ -225,6 +234,7 @@ describe('secrets and card numbers', () => {
         'e-mail address',
         'invitation token',
         'password',
+        'recovery code',
         'refresh token',
         'webhook secret',
       ]) {
