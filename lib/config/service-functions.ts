@@ -95,6 +95,12 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
       secondFactor,
       platformObservations,
       cursorSecret,
+      {
+        on: 'views',
+        actions: ['dynamodb:GetItem'],
+        keys: ['P#platform-admin#*'],
+        why: 'whether the sender of an invitation is a Super Admin still, and who accepts it is none',
+      },
       { on: 'token-key', actions: ['kms:VerifyMac'], why: 'checks an invitation token before its tenant is believed' },
     ],
     tenant: [

@@ -35,14 +35,22 @@ export type AcceptInvitationRefusal =
   /** Its sender may no longer give what it offers, or the invited person has been removed since it was sent. */
   | { readonly reason: 'invitation-void' }
   | { readonly reason: 'already-member' }
+  /** A Super Admin is a member of no tenant: they break the glass. */
+  | { readonly reason: 'super-admin' }
   | Oneself;
+
+export interface AcceptInvitationPorts extends CommandPorts {
+  readonly macs: KeyedMac;
+  /** Whether a person is a Super Admin now. */
+  readonly isSuperAdmin: (user: string) => Promise<boolean>;
+}
 
 /**
  * Makes the signed-in person a member, if the invitation is theirs. The invitation, the member and, for an Owner, the owners are
  * written in one transaction, so that none stands without the others. The caller has checked the token, which is of one issue.
  */
 export async function acceptInvitationAs(
-  ports: CommandPorts & { readonly macs: KeyedMac },
+  ports: AcceptInvitationPorts,
   { tenant, invitationId, issue }: { readonly tenant: string; readonly invitationId: string; readonly issue: number },
   acceptor: Acceptor,
   context: CommandContext,
@@ -73,6 +81,7 @@ export async function acceptInvitationAs(
       if (!accepted.ok) return accepted;
       if (offer.sender.user === acceptor.user) return err({ reason: 'oneself' });
       if (hasPlace(before, now)) return err({ reason: 'already-member' });
+      if (await ports.isSuperAdmin(acceptor.user)) return err({ reason: 'super-admin' });
       if (wasRemovedSince(offer, before) || !(await isStillGiven(ports, offer, now))) {
         return err({ reason: 'invitation-void' });
       }
@@ -102,17 +111,17 @@ function wasRemovedSince(offer: Invitation, before: Member | undefined): boolean
 }
 
 /**
- * An invitation does not outlive the authority of its sender: who sent it as a member must be one still, without a break, and could
- * give the same today.
+ * An invitation does not outlive the authority of its sender: a Super Admin must be one still; who sent it as a member must be one
+ * still, without a break, and could give the same today.
  */
 async function isStillGiven(
-  ports: Pick<CommandPorts, 'journal'>,
+  ports: Pick<AcceptInvitationPorts, 'journal' | 'isSuperAdmin'>,
   { tenantId, sender, role, permissions, issuedAt }: Invitation,
   now: Date,
 ): Promise<boolean> {
-  if (sender.level === 'super-admin') return true;
+  if (sender.level === 'super-admin') return ports.isSuperAdmin(sender.user);
   const { state } = fold(memberEntity, await ports.journal.read(memberOf(tenantId, sender.user)));
   if (!hasPlace(state, now) || state.status !== 'active') return false;
   if (Date.parse(issuedAt) < Date.parse(state.createdAt)) return false;
-  return decideGrant(state, role, permissions).ok;
+  return state.permissions.includes('members:manage') && decideGrant(state, role, permissions).ok;
 }

@@ -1,4 +1,9 @@
-export { acceptInvitationAs, type AcceptInvitationRefusal, type Acceptor } from './accept-invitation';
+export {
+  acceptInvitationAs,
+  type AcceptInvitationPorts,
+  type AcceptInvitationRefusal,
+  type Acceptor,
+} from './accept-invitation';
 export {
   decideGrant,
   decideReach,

@@ -1,4 +1,9 @@
-import { acceptInvitationAs, readInvitationToken } from '../../domain/identity';
+import {
+  acceptInvitationAs,
+  isActivePlatformAdmin,
+  platformAdminStream,
+  readInvitationToken,
+} from '../../domain/identity';
 import type { AcceptInvitationRefusal } from '../../domain/identity';
 import { tenantStatusOf } from '../../domain/tenants';
 import { platform } from '../../kernel/journal';
@@ -18,6 +23,11 @@ type Accept = Endpoint<(typeof membersRoutes)['invitations.accept']>;
  * the tenant in it believed and its role assumed.
  */
 export function acceptEndpoint(deps: MembersDependencies): Accept {
+  const isSuperAdmin = async (user: string): Promise<boolean> => {
+    const record = await deps.platform.views.record(platformAdminStream(user));
+    return record !== undefined && isActivePlatformAdmin(record);
+  };
+
   return async ({ caller, body, context }) => {
     const refused = async (reason: string, problem: Problem) => {
       await deps.platform.journal.observe(
@@ -38,7 +48,8 @@ export function acceptEndpoint(deps: MembersDependencies): Accept {
     if (tenantStatusOf(await views.slots(gateOf(invitation.tenant))) === 'suspended') {
       return refused('tenant-suspended', { slug: 'tenant-suspended', detail: 'This tenant is suspended.' });
     }
-    const accepted = await acceptInvitationAs({ ...deps, journal, macs: deps.checking }, invitation, caller, context);
+    const ports = { ...deps, journal, macs: deps.checking, isSuperAdmin };
+    const accepted = await acceptInvitationAs(ports, invitation, caller, context);
     if (accepted.ok) {
       const { member, version } = accepted.value;
       return { status: 200, body: presentMember(member, version, deps.clock.now()), version };
@@ -62,6 +73,8 @@ function problemOf(refusal: AcceptInvitationRefusal): Problem {
       return { slug: 'refused', detail: 'This invitation has been revoked.' };
     case 'invitation-void':
       return { slug: 'refused', detail: 'This invitation no longer holds. Ask for a new one.' };
+    case 'super-admin':
+      return { slug: 'refused', detail: 'A Super Admin is a member of no tenant. Break the glass instead.' };
     case 'oneself':
       return { slug: 'refused', detail: 'Nobody accepts an invitation that they sent themselves.' };
     case 'invitation-expired':
