@@ -14,15 +14,16 @@ const brokenConnections = /^(?:ECONN|EPIPE|ETIMEDOUT|EAI_AGAIN|ENOTFOUND|EHOSTUN
  * may succeed later. A right that is missing or a request that is wrong is none of these.
  */
 export function isUnavailable(error: unknown): boolean {
-  if (!(error instanceof Error)) return false;
-  if (passingNames.test(error.name)) return true;
+  // By its form and not its class: an error of Node's own may be of another realm than this code.
+  if (error === null || typeof error !== 'object') return false;
+  if ('name' in error && typeof error.name === 'string' && passingNames.test(error.name)) return true;
   if ('code' in error && typeof error.code === 'string' && brokenConnections.test(error.code)) return true;
   if ('$fault' in error && error.$fault === 'server') return true;
   return isThrottledTransaction(error);
 }
 
 /** A transaction that was cancelled for want of capacity names that among the reasons of its actions. */
-function isThrottledTransaction(error: Error): boolean {
+function isThrottledTransaction(error: object): boolean {
   if (!('CancellationReasons' in error) || !Array.isArray(error.CancellationReasons)) return false;
   return error.CancellationReasons.some(
     (reason: unknown) =>

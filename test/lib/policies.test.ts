@@ -1,6 +1,6 @@
 import { functionNames, serviceFunctionNames } from '../../lambdas/env';
 import { routes, type Route } from '../../lambdas/routes';
-import type { FunctionSpec } from '../../lib/config/function-spec';
+import type { FunctionSpec, GrantTargetName } from '../../lib/config/function-spec';
 import { functions } from '../../lib/config/functions';
 import { functionNameOf, tenantRoleNameOf } from '../../lib/config/names';
 import {
@@ -254,7 +254,7 @@ describe('grants', () => {
       for (const { on, keys } of specOf(name).own.filter(({ actions }) =>
         actions.some((each) => /^dynamodb:/.test(each)),
       )) {
-        const platforms = {
+        const ofTable: Partial<Record<GrantTargetName, RegExp>> = {
           coordination: /^P#(limit|step-up)#\*$/,
           journal: /^P#observation#\*$/,
           views: /^P#(security-policy#platform|mfa#\*)$/,
@@ -262,8 +262,9 @@ describe('grants', () => {
           ...(name === 'members' ? { views: /^P#(security-policy#platform|mfa#\*|platform-admin#\*)$/ } : {}),
           // Second factors lie with the platform: whoever resets a member's decides there, and changes them there.
           ...(name === 'mfa-resets' ? ofResets : {}),
-        }[String(on)];
-        expect({ name, on, keys }).toEqual({ name, on, keys: [expect.stringMatching(platforms ?? 'no such table')] });
+        };
+        const expected = expect.stringMatching(ofTable[on] ?? 'no such table');
+        expect({ name, on, keys }).toEqual({ name, on, keys: [expected] });
       }
     }
   });

@@ -25,7 +25,10 @@ test('commits and observations are listed with who, what, when and from where', 
   await project();
   const { status, body } = await list('owner');
   expect(status).toBe(200);
-  expect(body.data).toHaveLength(2);
+  expect(body.data).toHaveLength(3);
+  for (const kind of ['tenant', 'member', 'owners']) {
+    expect(body.data).toContainEqual(expect.objectContaining({ entity: expect.objectContaining({ kind }) }));
+  }
   expect(body.data).toContainEqual(
     expect.objectContaining({
       action: 'test',
