@@ -14,9 +14,19 @@ const transformed = {
   transformIgnorePatterns: ['/node_modules/(?!(@middy|@aws-lambda-powertools|ulid|otplib|@otplib|@scure|@noble)/)'],
 };
 
+/** One local cloud for all tests of a project, which its setup starts and which they use one after the other. */
+const inACloud = {
+  ...transformed,
+  globalSetup: '<rootDir>/test/support/shared-cloud-setup.ts',
+  globalTeardown: '<rootDir>/test/support/shared-cloud-teardown.ts',
+};
+
+/** What a cloud has written is looked through when all else has run in it. */
+const secretScan = '<rootDir>/test/journeys/secret-scan.test.ts';
+
 /**
- * Two projects: `unit` needs nothing; `cloud` shares one local cloud, which its setup starts and which its tests use one
- * after the other (`npm test` runs it in band).
+ * `unit` needs nothing. `journeys` and `faults` have a local cloud each; `npm test` runs the two beside each other, and each of
+ * them in band.
  *
  * @type {import('jest').Config}
  */
@@ -29,14 +39,13 @@ const config = {
       ...transformed,
       displayName: 'unit',
       testMatch: ['<rootDir>/test/**/*.test.ts'],
-      testPathIgnorePatterns: ['<rootDir>/test/(journeys|faults)/'],
+      testPathIgnorePatterns: ['<rootDir>/test/(journeys|faults|isolation)/'],
     },
+    { ...inACloud, displayName: 'journeys', testMatch: ['<rootDir>/test/journeys/**/*.test.ts'] },
     {
-      ...transformed,
-      displayName: 'cloud',
-      testMatch: ['<rootDir>/test/(journeys|faults)/**/*.test.ts'],
-      globalSetup: '<rootDir>/test/support/shared-cloud-setup.ts',
-      globalTeardown: '<rootDir>/test/support/shared-cloud-teardown.ts',
+      ...inACloud,
+      displayName: 'faults',
+      testMatch: ['<rootDir>/test/(faults|isolation)/**/*.test.ts', secretScan],
     },
   ],
 };

@@ -7,7 +7,7 @@ import { productAssembly } from './product-assembly';
 import { shareCloud } from './shared-cloud';
 
 /**
- * Jest's global setup of the `cloud` project: one seeded local cloud for all of its tests. LOCAL_CLOUD_JSON names the
+ * Jest's global setup of the projects `journeys` and `faults`: one seeded local cloud for all tests of each. LOCAL_CLOUD_JSON names the
  * description of one that runs already, which saves its start while tests are being written.
  */
 export default async function setUp(): Promise<void> {
