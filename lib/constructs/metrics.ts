@@ -50,6 +50,17 @@ export const ofFunctions = (
     names.map((name) => metric('AWS/Lambda', metricName, 'Sum', { FunctionName: functionNameOf(config, name) })),
   );
 
+/** Failed and refused executions of functions together. */
+export const failuresOf = (config: StageConfig, names: readonly FunctionName[]): IMetric =>
+  sum(
+    `Errors and throttles of ${names.length} functions`,
+    names.flatMap((name) =>
+      ['Errors', 'Throttles'].map((metricName) =>
+        metric('AWS/Lambda', metricName, 'Sum', { FunctionName: functionNameOf(config, name) }),
+      ),
+    ),
+  );
+
 export const apiMetric = (
   config: StageConfig,
   metricName: '5XXError' | '4XXError' | 'Latency' | 'Count',

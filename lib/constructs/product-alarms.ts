@@ -3,6 +3,7 @@ import type { IMetric } from 'aws-cdk-lib/aws-cloudwatch';
 import type { AlarmWithRunbookProps } from './alarm-with-runbook';
 import {
   apiMetric,
+  failuresOf,
   ingestFailures,
   invocations,
   iteratorAgeMs,
@@ -208,19 +209,24 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
   {
     name: 'background-errors',
     severity: 'warning',
-    impact:
-      'A function behind a queue, a stream, a schedule or Cognito keeps failing; work is retried and then put aside.',
+    impact: 'A function behind a queue, a stream or a schedule keeps failing; work is retried and then put aside.',
     metric: ofFunctions(config, 'Errors', [
       'webhook-processor',
       'projector',
       'audit-sequencer',
       'audit-sweep',
       'notifier',
-      'pre-sign-up',
-      'post-authentication',
     ]),
     threshold: 5,
     periods: 5,
+  },
+  {
+    name: 'sign-in-errors',
+    severity: 'critical',
+    impact: 'Cognito refuses sign-ins or sign-ups, because the function that it asks fails or is not let run.',
+    // Cognito asks three times before it refuses: one person who cannot get in is enough.
+    metric: failuresOf(config, ['post-authentication', 'pre-sign-up']),
+    threshold: 3,
   },
   {
     name: 'api-functions-throttled',
@@ -245,13 +251,30 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     name: 'functions-throttled',
     severity: 'critical',
     impact:
-      "Lambda refuses to run functions: the account's concurrency is used up, webhooks, sign-ins and Super Admins are turned away.",
+      "Lambda refuses to run functions: the account's concurrency is used up, webhooks, records and Super Admins have to wait.",
     metric: ofFunctions(config, 'Throttles', [
       'webhook-ingest',
       'webhook-processor',
+      'projector',
       'audit-sequencer',
-      'post-authentication',
+      'audit-sweep',
+      'notifier',
       'platform-policy',
+      'api-docs',
+    ]),
+    threshold: 5,
+    periods: 3,
+  },
+  {
+    name: 'operator-functions-throttled',
+    severity: 'warning',
+    impact:
+      'Lambda refuses to run functions of operators or of the sandbox: appointing, resetting or rebuilding waits.',
+    metric: ofFunctions(config, 'Throttles', [
+      'platform-bootstrap',
+      'platform-admins',
+      'rebuild-views',
+      ...(config.sandbox ? (['sandbox-provider', 'sandbox-webhooks'] as const) : []),
     ]),
     threshold: 5,
     periods: 3,

@@ -131,6 +131,25 @@ describe.each(['dev', 'prod'] as const)('resources of %s', (stage) => {
     expect(JSON.stringify(alarm)).toContain('"MetricName":"Errors"');
   });
 
+  it('page when Cognito cannot ask its triggers, whether they fail or are not let run', () => {
+    const alarm = the(alarms, 'AlarmName', `countinghouse-${stage}-sign-in-errors`);
+    expect(textAt(alarm, 'AlarmDescription')).toMatch(/^critical: /);
+    const watched = metricsOf(alarm).map(({ MetricName, Dimensions }) => [MetricName, Dimensions[0]?.Value]);
+    const triggers = ['post-authentication', 'pre-sign-up'].map((name) => `countinghouse-${stage}-${name}`);
+    expect(watched).toEqual(triggers.flatMap((name) => ['Errors', 'Throttles'].map((metric) => [metric, name])));
+  });
+
+  it('raise one alarm for every function that is throttled, and one only', () => {
+    const throttles = alarms.flatMap(metricsOf).filter(({ MetricName }) => MetricName === 'Throttles');
+    const names = ofType('AWS::Lambda::Function').map((lambda) => textAt(lambda, 'FunctionName'));
+    expect(throttles.map(({ Dimensions }) => Dimensions[0]?.Value).sort()).toEqual(names.sort());
+  });
+
+  it('add up ten metrics in an alarm at most, as CloudWatch allows', () => {
+    const tooMany = alarms.filter((alarm) => metricsOf(alarm).length > 10);
+    expect(tooMany.map(nameOf)).toEqual([]);
+  });
+
   it('raise alarms on things that exist', () => {
     const namesOf = (type: string, path: string): string[] => ofType(type).map((resource) => textAt(resource, path));
     const lambda = 'AWS::Lambda::Function';
@@ -202,13 +221,19 @@ interface Dimension {
   Value: string;
 }
 
-/** Dimensions of an alarm's metric, or of all the metrics that its expression adds up. */
-function dimensionsOf(alarm: Resource): readonly Dimension[] {
-  const metrics = listAt(alarm, 'Metrics') as readonly {
-    MetricStat?: { Metric: { Dimensions: readonly Dimension[] } };
-  }[];
-  return [
-    ...((at(alarm, 'Dimensions') ?? []) as readonly Dimension[]),
-    ...metrics.flatMap(({ MetricStat }) => MetricStat?.Metric.Dimensions ?? []),
-  ];
+interface WatchedMetric {
+  MetricName: string;
+  Dimensions: readonly Dimension[];
 }
+
+/** The metrics that an alarm's expression adds up; none where it watches a single one. */
+const metricsOf = (alarm: Resource): readonly WatchedMetric[] =>
+  (listAt(alarm, 'Metrics') as readonly { MetricStat?: { Metric: WatchedMetric } }[]).flatMap(({ MetricStat }) =>
+    MetricStat === undefined ? [] : [MetricStat.Metric],
+  );
+
+/** Dimensions of an alarm's metric, or of all the metrics that its expression adds up. */
+const dimensionsOf = (alarm: Resource): readonly Dimension[] => [
+  ...((at(alarm, 'Dimensions') ?? []) as readonly Dimension[]),
+  ...metricsOf(alarm).flatMap(({ Dimensions }) => Dimensions),
+];
