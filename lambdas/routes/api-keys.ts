@@ -19,7 +19,6 @@ const shortestPrefix = { ipv4: 8, ipv6: 20 } as const;
 const addressBlock = z
   .string()
   .max(49)
-  // Without zones (`fe80::1%eth0`), which mean something on one machine only.
   .regex(/^[0-9A-Fa-f:.]+\/\d{1,3}$/, { error: 'a CIDR block, such as 203.0.113.0/24' })
   .refine((block) => isCidr(block), { error: 'a CIDR block, such as 203.0.113.0/24' })
   .refine((block) => Number(block.split('/')[1]) >= shortestPrefix[block.includes(':') ? 'ipv6' : 'ipv4'], {

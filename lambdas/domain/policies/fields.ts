@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { isCidr, isWithin } from '../../kernel/addresses';
+import { isBlockWithin, isCidr } from '../../kernel/addresses';
 
 /** One value of a policy: what it may be, what it is unless somebody says otherwise, and which of two values is the stricter. */
 export interface Field<T> {
@@ -77,19 +77,14 @@ export function addresses(): Field<readonly string[]> {
       if (floor.length === 0 || own.length === 0) return own.length === 0 ? floor : own;
       // Two blocks are one within the other, or have nothing in common.
       const common = [
-        ...own.filter((each) => floor.some((outer) => lies(each, outer))),
-        ...floor.filter((each) => own.some((outer) => lies(each, outer) && !lies(outer, each))),
+        ...own.filter((each) => floor.some((outer) => isBlockWithin(each, outer))),
+        ...floor.filter((each) => own.some((outer) => isBlockWithin(each, outer) && !isBlockWithin(outer, each))),
       ];
       const distinct = [...new Set(common)];
       return distinct.length === 0 ? nowhere : distinct;
     },
     tighter: 'fewer addresses',
   };
-}
-
-function lies(block: string, outer: string): boolean {
-  const [network = '', bits = ''] = block.split('/');
-  return Number(bits) >= Number(outer.split('/')[1]) && isWithin(network, [outer]);
 }
 
 function areDistinct(list: readonly string[]): boolean {

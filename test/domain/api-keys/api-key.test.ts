@@ -103,6 +103,14 @@ describe('admitting a key', () => {
     );
   });
 
+  it('lets nobody from IPv4 in by a block of IPv6 that holds mapped addresses', () => {
+    const { admit } = anIssuedKey({ ipAllowlist: ['::ffff:0:0/96', '::/20', '2001:db8::/32'] });
+    for (const ip of ['192.0.2.9', '::ffff:192.0.2.9', '::ffff:c000:209']) {
+      expect(admit(start, ip)).toEqual({ ok: false, error: 'address-not-allowed' });
+    }
+    expect(admit(start, '2001:db8::7').ok).toBe(true);
+  });
+
   it('throws on a record that cannot be read, rather than let it open', () => {
     const { key, secret } = anIssuedKey();
     const { data } = recordOf(key);

@@ -11,7 +11,7 @@ import {
   tightened,
   withDefaults,
 } from '../../../lambdas/domain/policies';
-import { at } from '../../../lambdas/domain/policies/fields';
+import { addresses as addressesField, at } from '../../../lambdas/domain/policies/fields';
 import { isWithin } from '../../../lambdas/kernel/addresses';
 import { floors, leaves, nested, ownPolicies } from './a-policy';
 
@@ -23,6 +23,8 @@ const addresses = [
   '10.2.3.4',
   '192.0.2.1',
   '192.0.2.2',
+  '::ffff:10.1.2.3',
+  '::ffff:192.0.2.2',
   '2001:db8::1',
   '2001:db8:1::1',
   '::1',
@@ -109,6 +111,30 @@ test('address lists that have nothing in common admit nobody, instead of everybo
   const floor = withDefaults({ consoleIpAllowlist: ['10.0.0.0/8'] });
   const policy = tightened(floor, { consoleIpAllowlist: ['192.0.2.0/24'] });
   expect(addresses.filter((address) => admits(policy.consoleIpAllowlist, address))).toEqual([]);
+});
+
+test('what tightened address lists admit, the floor admits, whatever family a block is written in', () => {
+  const { tighten } = addressesField();
+  const parts = fc.tuple(fc.constantFrom(10, 11), fc.nat(2), fc.nat(2), fc.nat(2));
+  const ipv4 = parts.map((bytes) => bytes.join('.'));
+  const ipv6 = fc.oneof(
+    fc.constantFrom('::', '::ffff:0:0', '2001:db8::', '2001:db8:1::', '64:ff9b::'),
+    ipv4.map((ip) => `::ffff:${ip}`),
+  );
+  const block = fc.oneof(
+    fc.tuple(ipv4, fc.constantFrom(0, 8, 16, 24, 32)).map(([ip, bits]) => `${ip}/${String(bits)}`),
+    fc.tuple(ipv6, fc.constantFrom(0, 20, 32, 80, 96, 104, 128)).map(([ip, bits]) => `${ip}/${String(bits)}`),
+  );
+  // Blocks that no schema lets in are among them: a list that is stored must not admit more by them either.
+  const lists = fc.uniqueArray(block, { minLength: 1, maxLength: 4 });
+  fc.assert(
+    fc.property(lists, lists, fc.oneof(ipv4, ipv6), (floor, own, ip) => {
+      // 0.0.0.0 stands for nobody.
+      fc.pre(ip !== '::ffff:0:0' && admits(tighten(floor, own), ip));
+      expect([ip, admits(floor, ip), admits(own, ip)]).toEqual([ip, true, true]);
+    }),
+    { numRuns: 500, maxSkipsPerRun: 1_000 },
+  );
 });
 
 test('a gate without a policy means the platform policy', () => {

@@ -125,6 +125,8 @@ describe('issuing a key', () => {
     ['an allowlist of the whole internet', { ipAllowlist: ['0.0.0.0/0'] }, 400],
     ['an allowlist of what is no block', { ipAllowlist: ['192.0.2.1'] }, 400],
     ['an allowlist of a zone', { ipAllowlist: ['fe80::1%eth0/64'] }, 400],
+    ['an allowlist of all of IPv4, written as IPv6', { ipAllowlist: ['::ffff:0:0/96'] }, 400],
+    ['an allowlist of IPv6 that holds all of IPv4', { ipAllowlist: ['::/20'] }, 400],
     ['an allowlist with a broken block', { ipAllowlist: ['192.0.2.0/33'] }, 400],
   ])('with %s is refused', async (_, more, status) => {
     const { world, issue } = await aKeyRing();

@@ -134,6 +134,8 @@ describe('the security policy of a tenant', () => {
     [{ sessionMaxAgeSeconds: 299 }, '#/sessionMaxAgeSeconds'],
     [{ expensiveConcurrency: 0 }, '#/expensiveConcurrency'],
     [{ consoleIpAllowlist: ['192.0.2.1'] }, '#/consoleIpAllowlist/0'],
+    [{ consoleIpAllowlist: ['::ffff:10.0.0.0/96'] }, '#/consoleIpAllowlist/0'],
+    [{ consoleIpAllowlist: ['::/0'] }, '#/consoleIpAllowlist/0'],
     [{ allowedOrigins: ['https://console.example.com/path'] }, '#/allowedOrigins/0'],
     [{ require2faFor: null }, '#/require2faFor'],
   ])('does not take %j', async (body, pointer) => {
