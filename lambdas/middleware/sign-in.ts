@@ -45,7 +45,7 @@ export function signIn(deps: Deps, observer: RefusalObserver): Link {
     };
 
     const nowMs = deps.clock.now().getTime();
-    if (isTooOld(caller, policy, nowMs)) return refused('AccessRefused', 'sign-in-too-old', signInAgain);
+    if (isTooOld(caller, policy, nowMs)) return refused('AccessRefused', 'sign-in-too-old', tooOld);
     if (!admitsAddress(policy, exchange.http.sourceIp))
       return refused('AccessRefused', 'address-not-allowed', notFromHere);
     if (!isSecondFactorDue(exchange, policy)) return;
@@ -87,11 +87,16 @@ function isSecondFactorDue(exchange: Exchange, { require2faFor }: SecurityPolicy
   return require2faFor.SignIn && known(exchange, 'route').principal !== 'signed-in';
 }
 
-const signInAgain: Problem = {
-  slug: 'unauthenticated',
-  detail: 'You have been signed in for too long. Sign in again.',
-  headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="Sign in again"' },
-};
+/** What asks for a new sign-in, and why. */
+export function signInAgain(why: string): Problem {
+  return {
+    slug: 'unauthenticated',
+    detail: `${why} Sign in again.`,
+    headers: { 'www-authenticate': 'Bearer error="invalid_token", error_description="Sign in again"' },
+  };
+}
+
+const tooOld = signInAgain('You have been signed in for too long.');
 
 const notFromHere: Problem = {
   slug: 'address-not-allowed',

@@ -18,6 +18,7 @@ import {
   must,
   nextCode,
   paymentBody,
+  signInAnew,
   type SignedIn,
   type TestTenant,
 } from '../support/people';
@@ -169,7 +170,7 @@ describe('the audit trail of a run', () => {
       const evidence = { evidence: 'Called back on the number on file' };
       const about = { userId: person.userId };
       await changes(owner, 'members.mfaReset', inTenant(about), 'SecondFactorsReset', evidence, { status: 204, of });
-      await enrol(person);
+      await enrol(await signInAnew(cloud, person));
       await changes(superAdmin, 'platform.mfaReset', about, 'SecondFactorsReset', evidence, { status: 204, of });
     });
 

@@ -11,6 +11,7 @@ import {
   newKey,
   nextCode,
   problemOf,
+  signInAnew,
   accept,
   type SignedIn,
   type TestTenant,
@@ -141,8 +142,15 @@ describe('a reset of second factors', () => {
 
     // What is verified within a second of the reset does not count.
     await new Promise((resolve) => setTimeout(resolve, 1_500));
-    await enrol(member);
-    expect(await isSteppedUp(member.api)).toBe(true);
+    for (const path of ['/totp', '/passkeys/options']) {
+      expect(problemOf(await member.api.post(`/v1/me/mfa${path}`))).toMatchObject({
+        status: 401,
+        type: 'unauthenticated',
+      });
+    }
+    const anew = await signInAnew(cloud, member);
+    await enrol(anew);
+    expect(await isSteppedUp(anew.api)).toBe(true);
   });
 
   it('is for a Super Admin where the person counts in two tenants, and for the operator where they are one', async () => {

@@ -78,6 +78,13 @@ export async function aSession(
   return session;
 }
 
+/** The person in a new session, from after all that has happened; tokens tell whole seconds. Without a factor, as after a reset. */
+export async function signInAnew(cloud: TestCloud, person: SignedIn): Promise<SignedIn> {
+  await pause(1_000 - (Date.now() % 1_000) + 50);
+  const session = await aSession(cloud, person);
+  return { ...person, session, api: cloud.api(session), totpSecret: undefined };
+}
+
 /** Enrols an authenticator app; its confirmation steps the session up as well. Answers the code that confirmed it. */
 export async function enrol(person: SignedIn): Promise<string> {
   const { secret } = must(await person.api.post('/v1/me/mfa/totp'), 201);

@@ -9,7 +9,7 @@ import type { ViewRecord } from '../../kernel/views';
 
 /**
  * All second factors of a person. One stream a user; it lies with the platform, for a person may be a member of many tenants.
- * After a reset it holds none, as if there had never been one.
+ * After a reset it holds none, and when that was.
  */
 export interface SecondFactors {
   /** The authenticator app: its secret, sealed under `factorsContext`. */
@@ -18,6 +18,8 @@ export interface SecondFactors {
   readonly enrolment: { readonly sealed: string; readonly expiresAt: string } | undefined;
   readonly recoveryCodes: RecoveryCodes | undefined;
   readonly passkeys: readonly Passkey[];
+  /** When they were last taken away by a reset. */
+  readonly resetAt: string | undefined;
 }
 
 /** A set of recovery codes: only what hashes them is kept, sealed under `recoveryCodesContext`. */
@@ -70,6 +72,7 @@ export const noFactors: SecondFactors = {
   enrolment: undefined,
   recoveryCodes: undefined,
   passkeys: [],
+  resetAt: undefined,
 };
 
 export const factorsEntity: Entity<SecondFactors, FactorsEvent> = {
@@ -93,7 +96,7 @@ export const factorsEntity: Entity<SecondFactors, FactorsEvent> = {
       case 'PasskeyRemoved':
         return { ...state, passkeys: state.passkeys.filter(({ id }) => id !== event.data.id) };
       case 'SecondFactorsReset':
-        return noFactors;
+        return { ...noFactors, resetAt: at };
     }
   },
   parseEvent: (event: DomainEvent) => factorsEvent.parse(event),

@@ -9,6 +9,8 @@ import type { SecondFactors } from './second-factors';
 export interface Presenter {
   readonly user: string;
   readonly session: string;
+  /** When they signed in; sessions that do not tell are taken for the oldest. */
+  readonly signedInAtMs?: number;
 }
 
 export interface StepUpPorts extends CommandPorts {
@@ -39,18 +41,27 @@ export interface AddingPorts extends StepUpPorts {
   readonly stepUpWindowSeconds: number;
 }
 
-export type AdditionRefusal = { readonly reason: 'step-up-needed' };
+export type AdditionRefusal =
+  | { readonly reason: 'step-up-needed' }
+  /** The session is from before the last reset: it may be the very one that the reset was about. */
+  | { readonly reason: 'signed-in-before-reset' };
 
 /**
- * What decides whether this session may add a factor: the first one it may, every further one only while it is stepped up. A
- * stolen session could otherwise enrol a factor of the thief's. Ask it at every step of an addition, since the first factor may
- * come in between.
+ * What decides whether this session may add a factor: the first one it may, every further one only while it is stepped up, and
+ * after a reset only who has signed in since. A stolen session could otherwise enrol a factor of the thief's. Ask it at every step
+ * of an addition, since the first factor or a reset may come in between.
  */
 export async function newAdditionGuard(
   { stepUps, clock, stepUpWindowSeconds }: AddingPorts,
-  { user, session }: Presenter,
+  { user, session, signedInAtMs }: Presenter,
 ): Promise<(factors: SecondFactors | undefined) => Result<void, AdditionRefusal>> {
   const done = await stepUps.read(user, session);
   const isFresh = done !== undefined && clock.now().getTime() - done.verifiedAtMs <= stepUpWindowSeconds * 1000;
-  return (factors) => (hasFactor(factors) && !isFresh ? err({ reason: 'step-up-needed' }) : ok(undefined));
+  return (factors) => {
+    const resetAt = factors?.resetAt;
+    if (resetAt !== undefined && (signedInAtMs ?? 0) <= Date.parse(resetAt)) {
+      return err({ reason: 'signed-in-before-reset' });
+    }
+    return hasFactor(factors) && !isFresh ? err({ reason: 'step-up-needed' }) : ok(undefined);
+  };
 }

@@ -3,6 +3,7 @@ import type { CommandContext } from '../../kernel/command';
 import { platform } from '../../kernel/journal';
 import { observationBy } from '../../middleware/observations';
 import type { Problem } from '../../middleware/problem';
+import { signInAgain } from '../../middleware/sign-in';
 import { stepUpRequired } from '../../middleware/step-up';
 import type { MeDependencies } from './dependencies';
 import type { MfaRefusal } from './problems';
@@ -22,7 +23,7 @@ export interface Witness {
 export function newWitness(deps: MeDependencies): Witness {
   const observe = (
     context: CommandContext,
-    type: 'MfaVerified' | 'MfaRefused' | 'StepUpRefused',
+    type: 'MfaVerified' | 'MfaRefused' | 'StepUpRefused' | 'AccessRefused',
     data: object,
   ): Promise<void> =>
     deps.platform.journal.observe(
@@ -50,6 +51,11 @@ export function newWitness(deps: MeDependencies): Witness {
         deps.metrics.count('StepUpRefused');
         await observe(context, 'StepUpRefused', { reason: 'another-factor' });
         return { problem: stepUpRequired(deps.policies.lastKnown().stepUpWindowSeconds) };
+      }
+      if (refusal.reason === 'signed-in-before-reset') {
+        deps.metrics.count('AccessRefused');
+        await observe(context, 'AccessRefused', { reason: refusal.reason });
+        return { problem: signInAgain('Your second factors were reset after you signed in.') };
       }
       await observe(context, 'MfaRefused', { reason: refusal.reason });
       return { problem: problemOf(refusal) };

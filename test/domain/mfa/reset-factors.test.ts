@@ -1,6 +1,14 @@
-import { resetFactors, verifyTotp, enrolTotp, confirmTotp } from '../../../lambdas/domain/mfa';
 import { generate } from 'otplib';
 
+import {
+  beginPasskey,
+  confirmTotp,
+  enrolTotp,
+  registerPasskey,
+  resetFactors,
+  verifyTotp,
+} from '../../../lambdas/domain/mfa';
+import { SoftAuthenticator } from '../../support/soft-authenticator';
 import { aServiceWorld } from '../../support/service-world';
 
 const context = {
@@ -46,11 +54,12 @@ test('an old code opens nothing after a reset, and the same time step may be use
   expect((await reset()).ok).toBe(true);
   expect(await verifyTotp(ports, presenter, await code())).toEqual({ ok: false, error: { reason: 'not-enrolled' } });
   world.pass(2_000);
-  const enrolled = await enrolTotp(ports, presenter, context);
+  const later = { ...presenter, signedInAtMs: world.now().getTime() };
+  const enrolled = await enrolTotp(ports, later, context);
   if (!enrolled.ok) throw new Error('an enrolment begins');
-  expect((await confirmTotp(ports, presenter, await code(), context)).ok).toBe(false);
+  expect((await confirmTotp(ports, later, await code(), context)).ok).toBe(false);
   const fresh = await generate({ secret: enrolled.value.secret, epoch: Math.floor(world.now().getTime() / 1000) });
-  expect((await confirmTotp(ports, presenter, fresh, context)).ok).toBe(true);
+  expect((await confirmTotp(ports, later, fresh, context)).ok).toBe(true);
   expect(await ports.stepUps.read('ada', 'session-1')).toBeDefined();
 });
 
@@ -60,4 +69,49 @@ test('a reset that is repeated writes nothing new', async () => {
   const commits = world.store.commits.length;
   expect((await reset()).ok).toBe(true);
   expect(world.store.commits).toHaveLength(commits);
+});
+
+describe('after a reset', () => {
+  const refused = { ok: false, error: { reason: 'signed-in-before-reset' } };
+
+  test('no session from before it enrols an app, also not one that another session has begun', async () => {
+    const { world, ports, reset } = await anEnrolled();
+    const before = { ...presenter, signedInAtMs: world.now().getTime() };
+    expect((await reset()).ok).toBe(true);
+    for (const old of [presenter, before]) expect(await enrolTotp(ports, old, context)).toEqual(refused);
+
+    world.pass(2_000);
+    const later = { user: 'ada', session: 'session-2', signedInAtMs: world.now().getTime() };
+    const enrolled = await enrolTotp(ports, later, context);
+    if (!enrolled.ok) throw new Error('who has signed in since may enrol');
+    const fresh = await generate({ secret: enrolled.value.secret, epoch: Math.floor(world.now().getTime() / 1000) });
+    expect(await confirmTotp(ports, before, fresh, context)).toEqual(refused);
+    expect((await confirmTotp(ports, later, fresh, context)).ok).toBe(true);
+  });
+
+  test('a sign-in of the very moment of the reset is not newer than it', async () => {
+    const { world, ports, reset } = await anEnrolled();
+    const signedInAtMs = world.now().getTime();
+    expect((await reset()).ok).toBe(true);
+    expect(await enrolTotp(ports, { ...presenter, signedInAtMs }, context)).toEqual(refused);
+    expect((await enrolTotp(ports, { ...presenter, signedInAtMs: signedInAtMs + 1 }, context)).ok).toBe(true);
+  });
+
+  test('no session from before it registers a passkey, also not by a challenge that it holds', async () => {
+    const { world, ports, reset } = await anEnrolled();
+    const before = { ...presenter, signedInAtMs: world.now().getTime() };
+    const begun = await beginPasskey(ports, before, 'ada');
+    if (!begun.ok) throw new Error('who is stepped up may add a passkey');
+    const credential = new SoftAuthenticator().register({ challenge: begun.value.challenge });
+    expect((await reset()).ok).toBe(true);
+    expect(await registerPasskey(ports, before, { name: 'Stolen', credential }, context)).toEqual(refused);
+    expect(await beginPasskey(ports, before, 'ada')).toEqual(refused);
+
+    world.pass(2_000);
+    const later = { ...before, signedInAtMs: world.now().getTime() };
+    const anew = await beginPasskey(ports, later, 'ada');
+    if (!anew.ok) throw new Error('who has signed in since may register');
+    const own = new SoftAuthenticator().register({ challenge: anew.value.challenge });
+    expect((await registerPasskey(ports, later, { name: 'Phone', credential: own }, context)).ok).toBe(true);
+  });
 });

@@ -85,13 +85,19 @@ describe('the journal of second factors', () => {
     expect(viewOf(state).data).toEqual({ totp: 'active', passkeys: 1, recoveryCodesLeft: 9 });
   });
 
-  test('after a reset holds nothing, whatever there was', () => {
+  test('after a reset holds nothing but when it was, whatever there was', () => {
     fc.assert(
       fc.property(fc.boolean(), fc.integer({ min: 0, max: 3 }), (withCodes, passkeys) => {
         const before = [begun(), confirmed, begun('sealed-2'), ...(withCodes ? [codesMade] : [])];
         const keys = Array.from({ length: passkeys }, (_, index) => passkeyRegistered(`psk_${String(index)}`));
         const state = factorsAfter(...before, ...keys, reset);
-        expect(state).toEqual({ totp: undefined, enrolment: undefined, recoveryCodes: undefined, passkeys: [] });
+        expect(state).toEqual({
+          totp: undefined,
+          enrolment: undefined,
+          recoveryCodes: undefined,
+          passkeys: [],
+          resetAt: facts.at,
+        });
         expect(hasFactor(state)).toBe(false);
       }),
     );

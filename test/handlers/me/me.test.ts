@@ -2,8 +2,15 @@ import '../../support/function-env';
 
 import { generate } from 'otplib';
 
+import { resetFactors } from '../../../lambdas/domain/mfa';
 import { newMe } from '../../../lambdas/handlers/me/handler';
 import { ask, aServiceWorld } from '../../support/service-world';
+
+const operator = {
+  actor: { user: 'platform-admins', level: 'operator' },
+  request: { id: 'r', route: 'platform-admins' },
+  command: { name: 'platform-admins.resetMfa' },
+} as const;
 
 function aPerson() {
   const world = aServiceWorld();
@@ -131,6 +138,29 @@ describe('enrolling an authenticator app', () => {
     world.pass(30_000);
     expect((await verify(await codeOf(old))).status).toBe(422);
     expect((await verify(await codeOf(secret))).status).toBe(200);
+  });
+});
+
+describe('after a reset of the second factors', () => {
+  test('a session from before it is asked to sign in again, which is remembered', async () => {
+    const { world, enrol, enrolled } = aPerson();
+    await enrolled();
+    const signedInAt = world.now();
+    world.pass(5_000);
+    const { deps, store } = world;
+    expect(await resetFactors({ ...deps, journal: store.journal }, 'ada', 'case 4711', operator)).toMatchObject({
+      ok: true,
+    });
+    expect(await enrol({ signedInAt })).toMatchObject({
+      status: 401,
+      body: { type: expect.stringMatching(/unauthenticated$/), detail: expect.stringContaining('Sign in again') },
+      headers: { 'www-authenticate': expect.stringContaining('invalid_token') },
+    });
+    expect(store.observations.at(-1)).toMatchObject({
+      type: 'AccessRefused',
+      data: { reason: 'signed-in-before-reset' },
+    });
+    expect((await enrol()).status).toBe(201);
   });
 });
 

@@ -56,6 +56,7 @@ describe('a reset in a tenant', () => {
       enrolment: undefined,
       recoveryCodes: undefined,
       passkeys: [],
+      resetAt: world.now().toISOString(),
     });
     expect(await world.deps.stepUps.read(admin, 'session-1')).toBeUndefined();
     expect(await world.deps.stepUps.read(admin, 'elsewhere')).toBeUndefined();
