@@ -68,9 +68,13 @@ export function signIn(deps: Deps, observer: RefusalObserver): Link {
   });
 }
 
-/** The tenant's policy on its routes, the platform's elsewhere. */
+/** The tenant's policy for those who belong to it, the platform's elsewhere, and for guests: no tenant locks out who may help. */
 export function policyFor(exchange: Exchange): SecurityPolicy {
-  return exchange.tenant?.policy ?? known(exchange, 'platformPolicy');
+  const platformPolicy = known(exchange, 'platformPolicy');
+  const { tenant } = exchange;
+  if (tenant === undefined) return platformPolicy;
+  const isGuest = tenant.principal.kind === 'member' && tenant.principal.role === 'super-admin';
+  return isGuest ? platformPolicy : tenant.policy;
 }
 
 function ownerOf({ tenant }: Exchange): Owner {

@@ -147,4 +147,26 @@ export const tenantsRoutes = defineRoutes({
     },
     problems: [409, 412],
   },
+  'tenants.reset-addresses': {
+    id: 'tenants.reset-addresses',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/security-policy/reset-addresses',
+    function: 'tenants',
+    summary: 'Take back the allowed addresses of a tenant that lock its people out; the rest of its policy stays',
+    principal: 'platform-admin',
+    permission: null,
+    apiKeys: false,
+    stepUp: 'always',
+    rateClass: 'write',
+    expensive: false,
+    idempotency: 'none',
+    creates: null,
+    params: tenantParams,
+    query: noQuery,
+    body: z.strictObject({ reason: label }),
+    get responses() {
+      return { 204: null };
+    },
+    problems: [409],
+  },
 });

@@ -212,8 +212,15 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
-        keys: ['P#bootstrap#*', 'P#platform-admin#*', 'P#glasses#*', 'T#*#member#*', 'P#mfa#*'],
-        why: 'appoints and removes Super Admins, ends what a removed one is a guest of, resets their second factors',
+        keys: [
+          'P#bootstrap#*',
+          'P#platform-admin#*',
+          'P#glasses#*',
+          'T#*#member#*',
+          'P#mfa#*',
+          'P#security-policy#platform',
+        ],
+        why: 'appoints and removes Super Admins, ends what a removed one is a guest of, resets their second factors and the addresses they may come from',
       },
       {
         on: 'coordination',
@@ -230,8 +237,8 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'views',
         actions: ['dynamodb:PutItem'],
-        keys: ['P#platform-admin#*', 'T#*#member#*', 'P#mfa#*'],
-        why: 'writes their standing, and that they have no factor, in the transaction of the commit, so that it holds at once',
+        keys: ['P#platform-admin#*', 'T#*#member#*', 'P#mfa#*', 'P#security-policy#platform'],
+        why: 'writes their standing, that they have no factor, and the policy, in the transaction of the commit, so that it holds at once',
       },
     ],
   },

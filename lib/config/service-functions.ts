@@ -48,9 +48,10 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
           'T#*#invited-address#*',
           'T#*#member#*',
           'T#*#owners#*',
+          'T#*#security-policy#policy',
           'P#glasses#*',
         ],
-        why: 'begins and changes tenants and their Owners, and makes a Super Admin the guest of one',
+        why: 'begins and changes tenants and their Owners, takes back addresses that lock them out, and makes a Super Admin the guest of one',
       },
       {
         on: 'views',
@@ -68,7 +69,8 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         on: 'views',
         actions: ['dynamodb:UpdateItem'],
         keys: ['T#*#gate#gate'],
-        why: 'writes gates in the transaction of their commit, so that a suspension holds at once',
+        attributes: ['slot:tenant', 'slot:policy'],
+        why: 'writes gates in the transaction of their commit, so that a suspension, and a policy taken back, hold at once',
       },
       {
         on: 'views/byTime',
@@ -277,6 +279,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         on: 'views',
         actions: ['dynamodb:UpdateItem'],
         keys: ['gate#gate'],
+        attributes: ['slot:connection#*'],
         why: 'writes the connection into the gate in the transaction of its commit, so that it holds at once',
       },
       {
@@ -331,6 +334,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         on: 'views',
         actions: ['dynamodb:UpdateItem'],
         keys: ['gate#gate'],
+        attributes: ['slot:policy'],
         why: 'writes the policy into the gate in the transaction of its commit, so that it holds at once',
       },
     ],

@@ -99,6 +99,15 @@ describe('authority over the platform', () => {
     });
   });
 
+  it('whose list of addresses locks Super Admins out is opened by the operator', async () => {
+    const path = '/v1/platform/security-policy';
+    const reset = () => order('platform-admins', { action: 'reset-addresses', reason: 'everybody moved house' });
+    must(await grace.api.patch(path, { consoleIpAllowlist: ['127.0.0.0/8', '::1/128'] }), 200);
+    expect(await reset()).toBe('done');
+    expect(must(await grace.api.get(path), 200)).toMatchObject({ policy: { consoleIpAllowlist: [] }, own: {} });
+    expect(await reset()).toContain('no allowed addresses');
+  });
+
   describe('over the Owners of a tenant', () => {
     it('renames the tenant, by its version', async () => {
       const { version } = must(await grace.api.get(shop.path), 200);

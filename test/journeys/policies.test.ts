@@ -8,6 +8,7 @@ import {
   aTenant,
   enrol,
   must,
+  newKey,
   problemOf,
   stepUp,
   within,
@@ -93,6 +94,30 @@ describe('the security policy of a tenant', () => {
     expect(await from('127.0.0.2')).toEqual({ status: 403, type: 'address-not-allowed' });
     must(await patch({ consoleIpAllowlist: null }), 200);
     expect(await from('127.0.0.2')).toEqual({ status: 200 });
+  });
+
+  it('that locks people out lets a guest in, and is taken back by a Super Admin, of which the Owners are told', async () => {
+    const superAdmin = await aSuperAdmin(cloud);
+    const elsewhere = (session: Session) => statusFrom('127.0.0.2', `${tenant.path}/payments`, session);
+    must(await patch({ consoleIpAllowlist: ['127.0.0.1/32'] }), 200);
+    expect(await elsewhere(tenant.owner.session)).toMatchObject({ status: 403 });
+    const glass = `${tenant.path}/break-glass`;
+    must(await superAdmin.api.post(glass, { reason: 'the Owners are locked out' }, newKey()), 201);
+    expect(await elsewhere(superAdmin.session)).toEqual({ status: 200 });
+    expect((await superAdmin.api.delete(glass)).status).toBe(204);
+
+    const reset = { reason: 'the Owners are locked out' };
+    expect((await tenant.owner.api.post(`${path}/reset-addresses`, reset)).status).toBe(403);
+    expect((await superAdmin.api.post(`${path}/reset-addresses`, reset)).status).toBe(204);
+    expect(await elsewhere(tenant.owner.session)).toEqual({ status: 200 });
+    expect(must(await tenant.owner.api.get(path), 200)).toMatchObject({ own: { sessionMaxAgeSeconds: 7_200 } });
+    expect((await superAdmin.api.post(`${path}/reset-addresses`, reset)).status).toBe(409);
+    await within(20_000, 'the Owner was not told', async () => {
+      await cloud.idle();
+      return (await cloud.outbox()).find(
+        ({ to, text }) => to.includes(tenant.owner.email) && /took back the list of addresses/.test(text),
+      );
+    });
   });
 
   it('makes the window of a second factor as short as it says', async () => {

@@ -1,5 +1,6 @@
 import { Unavailable } from '../../lambdas/adapters/unavailable';
 import type { ApiAnswer } from '../support/api-request';
+import { breakGlass } from '../../lambdas/domain/identity';
 import { ask, aServiceWorld } from '../support/service-world';
 import { anExampleService } from './a-route-table';
 
@@ -239,5 +240,37 @@ describe('a page of another origin', () => {
   test('gets no more by a policy than the stage allows', async () => {
     const { me } = await aWorld({}, { allowedOrigins: ['https://evil.example.com'] });
     expect(mayRead(await me({ headers: { Origin: 'https://evil.example.com' } }))).toBe(false);
+  });
+});
+
+describe('a guest, who has broken the glass', () => {
+  const locked = { consoleIpAllowlist: ['203.0.113.9/32'], sessionMaxAgeSeconds: 300, require2faFor: { SignIn: true } };
+  const aGuest = async (platformPolicy: object = {}) => {
+    const { world, tenant, list } = await aWorld(locked, platformPolicy);
+    const ports = { ...world.deps, journal: world.store.journal };
+    const broken = await breakGlass(
+      ports,
+      { tenant, user: 'root' },
+      { reason: 'everybody is locked out' },
+      {
+        actor: { user: 'root', level: 'super-admin' },
+        request: { id: 'r', route: 'break-glass.open' },
+        command: { name: 'break-glass.open' },
+      },
+    );
+    expect(broken.ok).toBe(true);
+    world.pass(301_000);
+    return list;
+  };
+
+  test('is let in by the platform’s policy where the tenant’s lets in nobody', async () => {
+    const list = await aGuest();
+    expect(slugOf(await list())).toBe('address-not-allowed');
+    expect((await list({ user: 'root', signedInAt })).status).toBe(200);
+  });
+
+  test('is held to the platform’s', async () => {
+    const list = await aGuest({ consoleIpAllowlist: ['203.0.113.9/32'] });
+    expect(slugOf(await list({ user: 'root' }))).toBe('address-not-allowed');
   });
 });

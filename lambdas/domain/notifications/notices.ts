@@ -92,6 +92,12 @@ export const notices = {
     subject: (host) => `The emergency access to ${host} has ended`,
     what: (host) => `The emergency access of a Super Admin to ${host} was closed. What they did is in your audit log.`,
   },
+  'addresses-reset': {
+    cause: 'in-the-tenant',
+    subject: (host) => `The allowed addresses of ${host} were taken back`,
+    what: (host) =>
+      `A Super Admin of Countinghouse took back the list of addresses from which people may come to ${host}. They may come from anywhere that the platform allows until an Owner sets a new list. The reason is in your audit log.`,
+  },
   'api-key-issued': {
     cause: 'in-the-tenant',
     subject: (host) => `A new API key for ${host}`,

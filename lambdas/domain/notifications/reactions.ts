@@ -3,6 +3,7 @@ import type { apiKeyEntity } from '../api-keys';
 import type { invitationEntity, platformAdminEntity } from '../identity';
 import { memberEntity, ownershipTransferEntity } from '../identity';
 import type { factorsEntity } from '../mfa';
+import type { securityPolicyEntity } from '../policies';
 import type { NoticeName } from './notices';
 import { notices } from './notices';
 import type { NoticeNotification, Notification } from './ports';
@@ -65,6 +66,12 @@ const ofPlatformAdmin: Reactions<typeof platformAdminEntity> = {
   PlatformAdminRemoved: toThem('super-admin-removed'),
 };
 
+/** What an Owner changes they need not be told; what was taken from above they do. */
+const ofPolicy: Reactions<typeof securityPolicyEntity> = {
+  SecurityPolicyChanged: null,
+  AllowedAddressesReset: toOwners('addresses-reset'),
+};
+
 /** By the kind of the stream, then by the event. Of what is not here, nobody is told. */
 const reactions: Readonly<Record<string, Readonly<Record<string, ((event: DomainEvent) => Reaction) | null>>>> = {
   member: ofMember,
@@ -72,6 +79,7 @@ const reactions: Readonly<Record<string, Readonly<Record<string, ((event: Domain
   mfa: ofFactors,
   'api-key': ofApiKey,
   'platform-admin': ofPlatformAdmin,
+  'security-policy': ofPolicy,
 };
 
 /** Sent again, an invitation is mailed as it then is: an earlier mail opens nothing any more. */
@@ -97,7 +105,9 @@ export function reactionsTo(commit: Commit): readonly Notification[] {
   if (ofKind === undefined) return [];
   const told = events.flatMap((event) => {
     const reaction = has(ofKind, event.type) ? ofKind[event.type]?.(event) : undefined;
-    return reaction === undefined ? [] : [noticeOf(commit, reaction)];
+    if (reaction === undefined) return [];
+    // The platform's own policy is of no tenant: it has no Owners.
+    return reaction.tell === 'owners' && stream.owner === 'platform' ? [] : [noticeOf(commit, reaction)];
   });
   // Once each, though a commit may hold the same event twice.
   return told.filter(({ notice }, index) => told.findIndex((other) => other.notice === notice) === index);

@@ -25,6 +25,7 @@ export {
   type PolicySources,
 } from './effective-policy';
 export { ownPolicyOf, securityPolicyEntity, securityPolicyViews, type PolicyState } from './policy-entity';
+export { resetAddresses, type NoAddresses } from './reset-addresses';
 export { platformPolicyStream, policyKind, tenantPolicyStream } from './policy-stream';
 export {
   defaultSecurityPolicy,

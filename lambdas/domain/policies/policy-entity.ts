@@ -14,16 +14,22 @@ export interface PolicyState {
   readonly values: Readonly<Record<string, unknown>>;
 }
 
-export type PolicyEvent = {
-  readonly type: 'SecurityPolicyChanged';
-  /** The values that are new; null where one's own was taken back. */
-  readonly data: { readonly values: Readonly<Record<string, unknown>> };
-};
+export type PolicyEvent =
+  | {
+      readonly type: 'SecurityPolicyChanged';
+      /** The values that are new; null where one's own was taken back. */
+      readonly data: { readonly values: Readonly<Record<string, unknown>> };
+    }
+  /** The allowed addresses were taken back from above, for those whom they locked out. */
+  | { readonly type: 'AllowedAddressesReset'; readonly data: { readonly reason: string } };
 
-const policyEvent = z.object({
-  type: z.literal('SecurityPolicyChanged'),
-  data: z.object({ values: z.record(z.string(), z.unknown()) }),
-});
+const policyEvent = z.discriminatedUnion('type', [
+  z.object({
+    type: z.literal('SecurityPolicyChanged'),
+    data: z.object({ values: z.record(z.string(), z.unknown()) }),
+  }),
+  z.object({ type: z.literal('AllowedAddressesReset'), data: z.object({ reason: z.string() }) }),
+]);
 
 export const securityPolicyEntity: Entity<PolicyState, PolicyEvent> = {
   kind: policyKind,
@@ -33,8 +39,12 @@ export const securityPolicyEntity: Entity<PolicyState, PolicyEvent> = {
   immediateViews: securityPolicyViews,
 };
 
-export function afterChange(state: PolicyState | undefined, { data }: PolicyEvent): PolicyState {
-  const values = { ...state?.values, ...data.values };
+/** The path of the allowed addresses. */
+const addressesPath = 'consoleIpAllowlist';
+
+export function afterChange(state: PolicyState | undefined, event: PolicyEvent): PolicyState {
+  const news = event.type === 'AllowedAddressesReset' ? { [addressesPath]: null } : event.data.values;
+  const values: Readonly<Record<string, unknown>> = { ...state?.values, ...news };
   return { values: Object.fromEntries(Object.entries(values).filter(([, value]) => value !== null)) };
 }
 

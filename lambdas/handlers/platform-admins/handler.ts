@@ -10,6 +10,8 @@ import {
 import type { AppointmentRefusal, RemovalRefusal } from '../../domain/identity';
 import { resetFactors } from '../../domain/mfa';
 import type { ResetRefusal } from '../../domain/mfa';
+import { platformPolicyStream, resetAddresses } from '../../domain/policies';
+import type { NoAddresses } from '../../domain/policies';
 import type { CommandContext, CommandRefusal } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { err } from '../../kernel/result';
@@ -25,6 +27,7 @@ const order = z.discriminatedUnion('action', [
   z.strictObject({ action: z.literal('appoint'), email: z.email().max(254) }),
   z.strictObject({ action: z.literal('remove'), userId, reason: grounds }),
   z.strictObject({ action: z.literal('reset-mfa'), userId, evidence: grounds }),
+  z.strictObject({ action: z.literal('reset-addresses'), reason: grounds }),
 ]);
 
 type Order = z.output<typeof order>;
@@ -35,12 +38,14 @@ type Order = z.output<typeof order>;
  *     {"action": "appoint", "email": …}
  *     {"action": "remove", "userId": …, "reason": …}
  *     {"action": "reset-mfa", "userId": …, "evidence": …}
+ *     {"action": "reset-addresses", "reason": …}
  *
+ * The last one takes back the addresses that the platform's policy allows, when they lock every Super Admin out.
  * An error says what to do; it never repeats an address.
  */
 export function newPlatformAdmins(
   deps: PlatformAdminsDependencies,
-): (event: unknown, context: Pick<Context, 'awsRequestId'>) => Promise<{ readonly userId: string }> {
+): (event: unknown, context: Pick<Context, 'awsRequestId'>) => Promise<Person> {
   return async (event, { awsRequestId }) => {
     const read = order.safeParse(event);
     if (!read.success) throw new Error(usage);
@@ -50,27 +55,39 @@ export function newPlatformAdmins(
       request: { id: awsRequestId, route: 'platform-admins' },
       command: { name: `platform-admins.${action}` },
     };
-    const userId = await personOf(deps, read.data);
-    const done = await carryOut(deps, read.data, userId, context);
+    const { person, done } = await carryOut(deps, read.data, context);
     if (!done.ok) {
-      deps.log.warn('order refused', { awsRequestId, userId, reason: done.error.reason });
+      deps.log.warn('order refused', { awsRequestId, ...person, reason: done.error.reason });
       throw new Error(`refused: ${messageOf(done.error)}`);
     }
-    deps.log.info(`Super Admins changed: ${action}`, { awsRequestId, userId });
-    return { userId };
+    deps.log.info(`order carried out: ${action}`, { awsRequestId, ...person });
+    return person;
   };
 }
 
-async function personOf(deps: PlatformAdminsDependencies, given: Order): Promise<string> {
-  if (given.action !== 'appoint') return given.userId;
-  const userId = await deps.directory.findUserByEmail(given.email);
+type Person = { readonly userId?: string };
+
+async function carryOut(
+  deps: PlatformAdminsDependencies,
+  given: Order,
+  context: CommandContext,
+): Promise<{ readonly person: Person; readonly done: Result<unknown, Refusal> }> {
+  if (given.action === 'reset-addresses') {
+    return { person: {}, done: await resetAddresses(deps, platformPolicyStream, given.reason, context) };
+  }
+  const userId = given.action === 'appoint' ? await findPerson(deps, given.email) : given.userId;
+  return { person: { userId }, done: await carryOutOn(deps, given, userId, context) };
+}
+
+async function findPerson({ directory }: PlatformAdminsDependencies, email: string): Promise<string> {
+  const userId = await directory.findUserByEmail(email);
   if (userId === undefined) throw new Error('no confirmed user has this verified e-mail address: sign up first');
   return userId;
 }
 
-function carryOut(
+function carryOutOn(
   deps: PlatformAdminsDependencies,
-  given: Order,
+  given: Exclude<Order, { readonly action: 'reset-addresses' }>,
   userId: string,
   context: CommandContext,
 ): Promise<Result<unknown, Refusal>> {
@@ -96,7 +113,7 @@ async function resetMfa(
   return resetFactors(deps, userId, evidence, context);
 }
 
-type Refusal = AppointmentRefusal | RemovalRefusal | ResetRefusal | CommandRefusal;
+type Refusal = AppointmentRefusal | RemovalRefusal | ResetRefusal | NoAddresses | CommandRefusal;
 
 function messageOf(refusal: Refusal): string {
   switch (refusal.reason) {
@@ -110,6 +127,8 @@ function messageOf(refusal: Refusal): string {
       return 'this is the last Super Admin; appoint another one first';
     case 'nothing-to-reset':
       return 'this person has no second factor';
+    case 'no-addresses':
+      return 'the platform has set no allowed addresses';
     case 'contended':
       return 'another run is under way; see whether it succeeded before you try again';
     case 'idempotency-key-reused':
@@ -119,7 +138,8 @@ function messageOf(refusal: Refusal): string {
 }
 
 const usage =
-  'send {"action": "appoint", "email": "<address>"}, {"action": "remove", "userId": "<id>", "reason": "<10 to 500 characters>"} ' +
-  'or {"action": "reset-mfa", "userId": "<id>", "evidence": "<10 to 500 characters>"}';
+  'send {"action": "appoint", "email": "<address>"}, {"action": "remove", "userId": "<id>", "reason": "<10 to 500 characters>"}, ' +
+  '{"action": "reset-mfa", "userId": "<id>", "evidence": "<10 to 500 characters>"} ' +
+  'or {"action": "reset-addresses", "reason": "<10 to 500 characters>"}';
 
 export const handler = newPlatformAdmins(bindDependencies());

@@ -1,3 +1,5 @@
+import { resetAddresses, tenantPolicyStream } from '../../domain/policies';
+import type { NoAddresses } from '../../domain/policies';
 import {
   parseTenantView,
   provisionTenant,
@@ -68,6 +70,12 @@ export function newTenants(deps: TenantsDependencies): Service {
 
     'tenants.reactivate': async ({ params, context, ifMatch }) =>
       changed(await reactivateTenant(ports, params.tenantId, context, ifMatch)),
+
+    'tenants.reset-addresses': async ({ params, body, context }) => {
+      if ((await journal.read(tenantStream(params.tenantId))).length === 0) return { problem: notFound };
+      const reset = await resetAddresses(ports, tenantPolicyStream(params.tenantId), body.reason, context);
+      return reset.ok ? { status: 204, body: undefined } : { problem: problemOf(reset.error) };
+    },
   };
   return newService(routes, endpoints, deps);
 }
@@ -78,7 +86,7 @@ function changed(result: Result<Executed<Tenant>, TenantRefusal | CommandRefusal
   return { status: 200 as const, body: present(state, version), version };
 }
 
-function problemOf(refusal: TenantRefusal | CommandRefusal): Problem {
+function problemOf(refusal: TenantRefusal | NoAddresses | CommandRefusal): Problem {
   if (isCommandRefusal(refusal)) return commandProblem(refusal);
   switch (refusal.reason) {
     case 'tenant-absent':
@@ -87,6 +95,8 @@ function problemOf(refusal: TenantRefusal | CommandRefusal): Problem {
       return { slug: 'conflict', detail: 'The tenant is suspended already.' };
     case 'not-suspended':
       return { slug: 'conflict', detail: 'The tenant is active already.' };
+    case 'no-addresses':
+      return { slug: 'conflict', detail: 'The tenant has set no allowed addresses.' };
   }
 }
 

@@ -13,6 +13,7 @@ const member = { owner: { tenant }, kind: 'member', id: ada };
 const factors: StreamId = { owner: 'platform', kind: 'mfa', id: ada };
 const apiKey = { owner: { tenant }, kind: 'api-key', id: 'key_0123456789abcdefghjk' };
 const transfer = { owner: { tenant }, kind: 'ownership-transfer', id: 'ownership-transfer' };
+const policy = { owner: { tenant }, kind: 'security-policy', id: 'policy' };
 const admin: StreamId = { owner: 'platform', kind: 'platform-admin', id: ada };
 
 const grant = (role: string) => ({ role, permissions: [] });
@@ -38,6 +39,7 @@ const table: readonly (readonly [string, StreamId, DomainEvent, string, unknown]
   ['api-key-issued', apiKey, { type: 'ApiKeyIssued', data: {} }, above, 'owners'],
   ['api-key-rotated', apiKey, { type: 'ApiKeyRotated', data: {} }, above, 'owners'],
   ['api-key-revoked', apiKey, { type: 'ApiKeyRevoked', data: {} }, above, 'owners'],
+  ['addresses-reset', policy, { type: 'AllowedAddressesReset', data: { reason: 'locked out' } }, above, 'owners'],
   ['super-admin-appointed', admin, { type: 'PlatformAdminAppointed', data: {} }, above, { user: ada }],
   ['super-admin-removed', admin, { type: 'PlatformAdminRemoved', data: {} }, above, { user: ada }],
 ];
@@ -102,6 +104,8 @@ describe('reactions to commits', () => {
     expect(reactionsTo(aCommit({ ...invitation, owner: 'platform' }, 1, issued))).toEqual([]);
     expect(reactionsTo(commitOf(member, { type: 'MemberJoined', data: {} }, ada))).toEqual([]);
     expect(reactionsTo(commitOf(factors, { type: 'TotpEnrolmentBegun', data: {} }, ada))).toEqual([]);
+    const ofPlatform: StreamId = { owner: 'platform', kind: 'security-policy', id: 'platform' };
+    expect(reactionsTo(commitOf(ofPlatform, { type: 'AllowedAddressesReset', data: {} }, above))).toEqual([]);
     expect(reactionsTo(commitOf(member, { type: 'constructor', data: {} }, ada))).toEqual([]);
     expect(reactionsTo(commitOf({ ...member, kind: 'constructor' }, { type: 'name', data: {} }, ada))).toEqual([]);
   });

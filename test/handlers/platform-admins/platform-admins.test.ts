@@ -2,6 +2,7 @@ import '../../support/function-env';
 
 import { bootstrapPlatform, isActivePlatformAdmin, platformAdminStream } from '../../../lambdas/domain/identity';
 import { enrolTotp } from '../../../lambdas/domain/mfa';
+import { changePlatformPolicy, platformPolicyStream } from '../../../lambdas/domain/policies';
 import { newPlatformAdmins } from '../../../lambdas/handlers/platform-admins/handler';
 import { aServiceWorld } from '../../support/service-world';
 
@@ -37,6 +38,15 @@ async function aPlatform() {
       });
       expect(enrolled.ok).toBe(true);
       await stepUp(user);
+    },
+    allowOnly: async (address: string) => {
+      const who = { ip: address, stageOrigins: [] };
+      const changed = await changePlatformPolicy(ports, { consoleIpAllowlist: [`${address}/32`] }, who, {
+        actor: { user: 'root', level: 'super-admin' },
+        request: { id: 'r', route: 'platform-policy.change' },
+        command: { name: 'platform-policy.change' },
+      });
+      expect(changed.ok).toBe(true);
     },
     isStepUp: async (user: string) => (await deps.stepUps.read(user, 'session-1')) !== undefined,
     run: (event: unknown) => order(event, { awsRequestId: 'lambda-1' }),
@@ -132,7 +142,21 @@ test('only the factors of Super Admins are reset from here', async () => {
   expect(store.commits).toHaveLength(written);
 });
 
+test('addresses that lock every Super Admin out are taken back, with the reason on record', async () => {
+  const { run, allowOnly, store } = await aPlatform();
+  await expect(run({ action: 'reset-addresses', reason: 'nobody gets in' })).rejects.toThrow('no allowed addresses');
+  await allowOnly('203.0.113.9');
+  expect(await run({ action: 'reset-addresses', reason: 'nobody gets in' })).toEqual({});
+  expect((await store.views.record(platformPolicyStream))?.data).toEqual({});
+  expect(store.commits.at(-1)).toMatchObject({
+    actor: { user: 'platform-admins', level: 'operator' },
+    events: [{ type: 'AllowedAddressesReset', data: { reason: 'nobody gets in' } }],
+    changes: [{ path: 'consoleIpAllowlist', from: ['203.0.113.9/32'] }],
+  });
+});
+
 test.each([
+  [{ action: 'reset-addresses', reason: 'short' }, 'send {"action"'],
   [{ action: 'reset-mfa', userId: 'root', evidence: 'lost' }, 'send {"action"'],
   [{ action: 'appoint', email: 'nobody@example.com' }, 'sign up first'],
   [{ action: 'remove', userId: 'root', reason: 'short' }, 'send {"action"'],

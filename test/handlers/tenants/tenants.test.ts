@@ -1,8 +1,10 @@
 import '../../support/function-env';
 
 import { invitationEntity } from '../../../lambdas/domain/identity';
+import { changeTenantPolicy, defaultSecurityPolicy } from '../../../lambdas/domain/policies';
 import { newTenants } from '../../../lambdas/handlers/tenants/handler';
 import { fold } from '../../../lambdas/kernel/entity';
+import { memberOf } from '../../../lambdas/kernel/views';
 import { ask, aServiceWorld } from '../../support/service-world';
 
 async function aPlatform() {
@@ -139,5 +141,55 @@ describe('a tenant', () => {
     expect(names).toEqual(['three', 'two', 'one']);
     expect(second.body.nextCursor).toBeNull();
     expect((await list({ cursor: 'made-up' })).status).toBe(400);
+  });
+});
+
+describe('addresses that lock out everybody in a tenant', () => {
+  const allowed = { consoleIpAllowlist: ['203.0.113.9/32'], sessionMaxAgeSeconds: 3_600 };
+  const aLockedTenant = async () => {
+    const platform = await aPlatform();
+    const tenantId = await platform.world.tenant();
+    const ports = { ...platform.world.deps, journal: platform.world.store.journal };
+    const who = { ip: '203.0.113.9', stageOrigins: [] };
+    const changed = await changeTenantPolicy(ports, tenantId, defaultSecurityPolicy, allowed, who, {
+      actor: { user: 'olivia', level: 'owner' },
+      request: { id: 'r', route: 'security-policy.change' },
+      command: { name: 'security-policy.change' },
+    });
+    expect(changed.ok).toBe(true);
+    const reset = (more: object = {}) =>
+      ask(platform.service, {
+        resource: '/v1/tenants/{tenantId}/security-policy/reset-addresses',
+        method: 'POST',
+        params: { tenantId },
+        user: 'root',
+        body: { reason: 'the Owners are locked out' },
+        ...more,
+      });
+    return { ...platform, tenantId, reset };
+  };
+
+  test('are taken back by a Super Admin, and nothing else of the policy, at once and in the log of the tenant', async () => {
+    const { world, tenantId, reset } = await aLockedTenant();
+    expect(await reset()).toMatchObject({ status: 204, body: undefined });
+    expect(world.store.commits.at(-1)).toMatchObject({
+      stream: { owner: { tenant: tenantId }, kind: 'security-policy' },
+      actor: { user: 'root', level: 'super-admin' },
+      events: [{ type: 'AllowedAddressesReset', data: { reason: 'the Owners are locked out' } }],
+      changes: [{ path: 'consoleIpAllowlist', from: allowed.consoleIpAllowlist }],
+    });
+    const { gate } = await world.store.views.access(tenantId, memberOf(tenantId, 'olivia'));
+    expect(gate.policy?.data).toEqual({ sessionMaxAgeSeconds: 3_600 });
+    expect(await reset()).toMatchObject({ status: 409 });
+  });
+
+  test('are no affair of anybody else’s, and not without a reason and a second factor', async () => {
+    const { world, reset } = await aLockedTenant();
+    const written = world.store.commits.length;
+    expect(await reset({ user: 'olivia' })).toMatchObject({ status: 403 });
+    expect(await reset({ session: 'session-2' })).toMatchObject({ status: 401 });
+    expect(await reset({ body: {} })).toMatchObject({ status: 400 });
+    expect(await reset({ params: { tenantId: `ten_${'0'.repeat(20)}` } })).toMatchObject({ status: 404 });
+    expect(world.store.commits).toHaveLength(written);
   });
 });

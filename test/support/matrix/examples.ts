@@ -11,6 +11,7 @@ const bodies: Readonly<Record<string, () => object>> = {
   'tenants.create': () => ({ name: 'Matrix Shop', ownerEmail: anAddress() }),
   'tenants.rename': () => ({ name: 'Renamed Shop' }),
   'tenants.suspend': () => ({ reason: 'never' }),
+  'tenants.reset-addresses': () => ({ reason: 'never' }),
   'owners.invite': () => ({ email: anAddress() }),
   'owners.suspend': () => ({ reason: 'never' }),
   'break-glass.open': () => ({ reason: 'The matrix looks in' }),
