@@ -23,8 +23,9 @@ const rememberedCallers = 1_000;
  * One round: the rate limiter beside everything that admission must know of the caller. Nothing is judged here but the rate;
  * the links after it judge what was read.
  *
- * The limits of a tenant's policy are known only once its gate is read, so a request is measured by the policy as this function
- * last saw it, and by the platform's until then.
+ * The limits of a tenant's policy are known only once its gate is read, so a member's request is measured by the policy as this
+ * function last saw it, in the member's cell for this tenant; and until then by the platform's, in the cell that a person has for
+ * everything else. So who names ever other tenants has that one cell, and a person as many more as there are tenants that have them.
  */
 export function admission(deps: ServiceDeps, limits: Limits): Link {
   /** Of members alone: by a tenant's own limits, a stranger would learn that there is such a tenant. */
@@ -37,7 +38,7 @@ export function admission(deps: ServiceDeps, limits: Limits): Link {
     const caller = callerKeyOf(exchange);
     const membership = tenant === undefined ? undefined : `${tenant}/${caller}`;
     const seen = membership === undefined ? undefined : lastPolicy.get(membership);
-    const own = ownCell(exchange, seen ?? deps.policies.lastKnown());
+    const own = seen === undefined ? ownCell(exchange, deps.policies.lastKnown()) : ownCell(exchange, seen, tenant);
     const address = addressCell(exchange, verifiedKeys.get(caller) === true);
     const shared = tenant === undefined || seen === undefined ? undefined : tenantCell(exchange, tenant, seen);
     const takeOnce = takingOnce(limits, exchange);
@@ -60,6 +61,9 @@ export function admission(deps: ServiceDeps, limits: Limits): Link {
     if (isMember && exchange.access !== undefined && membership !== undefined) {
       lastPolicy.set(membership, policyOf(exchange.access.gate, known(exchange, 'platformPolicy')));
       if (exchange.caller?.kind === 'api-key') verifiedKeys.set(caller, true);
+    } else if (membership !== undefined) {
+      // Who is a member no longer is a stranger again.
+      lastPolicy.delete(membership);
     }
 
     const owner = isMember && tenant !== undefined ? { tenant } : platform;

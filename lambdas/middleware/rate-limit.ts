@@ -7,12 +7,19 @@ import type { Cell, Taken } from './limits';
 import { refuse } from './problem';
 
 /**
- * The caller's own cell: the user who signs in, whatever tenant they name, the API key, or the address of a public request. The
- * cell of a key is of its secret too: who knows only a key's id cannot use up its limit.
+ * The caller's own cell: the user who signs in, the API key, or the address of a public request. The cell of a key is of its secret
+ * too: who knows only a key's id cannot use up its limit.
+ *
+ * `tenant` says whose policy it is, if not the platform's. What a tenant demands of its members then counts in a cell of its own:
+ * one tenant's slow limit must not hold them up in another, nor on routes of no tenant. Whoever guesses at factors or tokens does it
+ * on those, in the one cell of the person.
  */
-export function ownCell(exchange: Exchange, policy: SecurityPolicy): Cell {
+export function ownCell(exchange: Exchange, policy: SecurityPolicy, tenant?: string): Cell {
   const { rateClass } = known(exchange, 'route');
-  return { key: callerKeyOf(exchange), limit: { name: rateClass, ...policy.rateLimits[rateClass] }, kind: 'own' };
+  const caller = callerKeyOf(exchange);
+  // A key opens one tenant, so its cell is that tenant's already.
+  const key = tenant === undefined || exchange.caller?.kind === 'api-key' ? caller : `${caller}@${tenant}`;
+  return { key, limit: { name: rateClass, ...policy.rateLimits[rateClass] }, kind: 'own' };
 }
 
 export function callerKeyOf({ caller, http }: Exchange): string {

@@ -50,7 +50,8 @@ describe('a caller over the limit', () => {
 
   test('costs no read and no second observation until the time comes', async () => {
     const { list, tenant, world } = await aWorld();
-    for (let count = 0; count < 200; count += 1) await list();
+    // The first is measured by the platform's policy: that of the tenant is not known yet.
+    for (let count = 0; count < 201; count += 1) await list();
     expect((await list()).status).toBe(429);
     expect(world.store.observations).toMatchObject([
       { owner: { tenant }, type: 'RateLimited', actor: { user: 'owner' }, data: { reason: 'read' } },
@@ -87,7 +88,8 @@ describe('a caller over the limit', () => {
   });
 
   test('cannot send malformed requests for free', async () => {
-    const { create } = await aWorld();
+    const { create, list } = await aWorld();
+    await list();
     for (let count = 0; count < 100; count += 1) expect((await create('x')).status).toBe(400);
     expect((await create('x')).status).toBe(429);
   });
@@ -95,13 +97,56 @@ describe('a caller over the limit', () => {
   test("is measured by the tenant's own policy once it has been seen", async () => {
     const { list, tenant, world } = await aWorld();
     await world.policy(tenant, { rateLimits: { read: { burst: 2, intervalMs: 60_000 } } });
-    const answers = [await list(), await list(), await list()];
-    expect(answers.map(({ status }) => status)).toEqual([200, 200, 429]);
+    const answers = [await list(), await list(), await list(), await list()];
+    expect(answers.map(({ status }) => status)).toEqual([200, 200, 200, 429]);
     expect(answers.map(({ headers }) => headers['ratelimit-policy'])).toEqual([
       '"read";q=200;w=10',
       '"read";q=2;w=120',
       '"read";q=2;w=120',
+      '"read";q=2;w=120',
     ]);
+  });
+
+  test("is not held up in another tenant, nor on the platform's routes, by what one tenant demands", async () => {
+    const { service, list, tenant, world } = await aWorld();
+    const other = await world.tenant('other');
+    await world.member(other, 'owner');
+    await world.policy(tenant, { rateLimits: { read: { burst: 200, intervalMs: 60_000 } } });
+    const elsewhere = () =>
+      ask(service, { resource: '/v1/tenants/{tenantId}/payments', params: { tenantId: other }, user: 'owner' });
+    await elsewhere();
+    // One is measured before the tenant's policy is known.
+    for (let count = 0; count < 201; count += 1) expect((await list()).status).toBe(200);
+    expect((await list()).status).toBe(429);
+    world.pass(1_000);
+    const { status, headers } = await elsewhere();
+    expect([status, headers.ratelimit, headers['ratelimit-policy']]).toEqual([
+      200,
+      '"read";r=199;t=1',
+      '"read";q=200;w=10',
+    ]);
+
+    // A function that has seen neither asks the cell of the person, in which the platform's policy alone counts.
+    const { service: fresh } = anExampleService(world);
+    for (const tenantId of [tenant, other]) {
+      const answer = await ask(fresh, {
+        resource: '/v1/tenants/{tenantId}/payments',
+        params: { tenantId },
+        user: 'owner',
+      });
+      expect([answer.status, answer.headers['ratelimit-policy']]).toEqual([200, '"read";q=200;w=10']);
+    }
+  });
+
+  test('is a stranger to the limits again when the tenant has them no longer', async () => {
+    const { list, tenant, world } = await aWorld();
+    await world.member(tenant, 'leaver');
+    await world.policy(tenant, { rateLimits: { read: { burst: 3, intervalMs: 60_000 } } });
+    await list('leaver');
+    await world.memberStatus(tenant, 'leaver', 'removed');
+    const answers = [await list('leaver'), await list('leaver')];
+    expect(answers.map(({ status }) => status)).toEqual([404, 404]);
+    expect(answers[1]?.headers['ratelimit-policy']).toBe('"read";q=200;w=10');
   });
 });
 
