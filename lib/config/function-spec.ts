@@ -36,6 +36,8 @@ export interface Grant {
    * platform-plane functions may. Of a tenant role: what follows the tenant's own prefix, which is always put in front.
    */
   keys?: readonly string[];
+  /** `dynamodb:UpdateItem` only: attributes beside the key that an update may name, as IAM patterns. Without it, all of them. */
+  attributes?: readonly string[];
   /** KMS only: what the encryption context must say. It keeps whoever may open one kind of sealed text from opening another. */
   encryptionContext?: Readonly<Record<string, string>>;
   why: string;

@@ -157,7 +157,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         on: 'coordination',
         actions: ['dynamodb:UpdateItem'],
         keys: ['P#mfa-counter#*'],
-        why: 'counts attempts, uses each step once, and keeps the counters of passkeys',
+        why: 'counts attempts with codes and recovery codes, uses each step once, and keeps the counters of passkeys',
       },
       {
         on: 'journal',

@@ -14,6 +14,23 @@ function onlyKeys(keys: readonly string[]): Record<string, Record<string, unknow
   };
 }
 
+/**
+ * Beside the keys, the attributes that an update may name: in what it sets and in its condition. The list has those of the key too.
+ * Only `UpdateItem` is held by it; a put replaces the whole item. [DynamoDB: fine-grained access control, `dynamodb:Attributes`]
+ */
+function onlyAttributes(
+  keys: readonly string[],
+  attributes: readonly string[],
+): Record<string, Record<string, unknown>> {
+  return {
+    'ForAllValues:StringLike': {
+      'dynamodb:LeadingKeys': [...keys],
+      'dynamodb:Attributes': ['pk', 'sk', ...attributes],
+    },
+    Null: { 'dynamodb:LeadingKeys': 'false', 'dynamodb:Attributes': 'false' },
+  };
+}
+
 /** The prefix of every key of the tenant that the session was opened for. */
 const tenantPrefix = 'T#${aws:PrincipalTag/tenant}#';
 
@@ -23,7 +40,18 @@ function onlyContext(context: Readonly<Record<string, string>>): Record<string, 
   return { StringEquals: Object.fromEntries<string>(entries) };
 }
 
-function conditionsOf({ keys, encryptionContext }: Grant): Record<string, Record<string, unknown>> | undefined {
+function conditionsOf({
+  actions,
+  keys,
+  attributes,
+  encryptionContext,
+}: Grant): Record<string, Record<string, unknown>> | undefined {
+  if (attributes !== undefined) {
+    if (keys === undefined || actions.some((action) => action !== 'dynamodb:UpdateItem')) {
+      throw new Error('Attributes hold updates of named keys alone: give reads and puts a grant of their own');
+    }
+    return onlyAttributes(keys, attributes);
+  }
   if (keys !== undefined) return onlyKeys(keys);
   return encryptionContext === undefined ? undefined : onlyContext(encryptionContext);
 }

@@ -1,8 +1,8 @@
 import { rmSync } from 'node:fs';
 
 import { BatchWriteItemCommand } from '@aws-sdk/client-dynamodb';
-import { EncryptCommand, KMSClient } from '@aws-sdk/client-kms';
-import { CreateSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
+import { DecryptCommand, EncryptCommand, GenerateDataKeyCommand, KMSClient } from '@aws-sdk/client-kms';
+import { CreateSecretCommand, DescribeSecretCommand, SecretsManagerClient } from '@aws-sdk/client-secrets-manager';
 
 import { functionNames, type FunctionName } from '../../lambdas/env';
 import { deriveId } from '../../lambdas/kernel/ids';
@@ -13,6 +13,7 @@ import { newOperator, type Operator } from '../support/operator';
 import type { ProbeCall, ProbeOrder, ProbeReport, ProbeRole } from '../support/probe/probe';
 import { probeAssembly } from '../support/probe/probe-assembly';
 import {
+  callsForAttributes,
   callsForBoth,
   callsForRow,
   callsWithoutKey,
@@ -29,6 +30,9 @@ import { productAssembly } from '../support/product-assembly';
  */
 const specOf = (name: FunctionName): FunctionSpec => functions[name];
 const tenantPlane = functionNames.filter((name) => specOf(name).tenant !== undefined);
+const slotWriters = tenantPlane.filter((name) =>
+  specOf(name).tenant?.some(({ attributes }) => attributes !== undefined),
+);
 
 const own = deriveId('tenant', ['own']);
 const foreign = deriveId('tenant', ['foreign']);
@@ -69,15 +73,18 @@ describe('with all checks of handlers and middleware switched off', () => {
     }
   }
 
-  async function plantSecrets(): Promise<typeof ciphertexts> {
+  function operatorClients() {
     const { awsEndpoint: endpoint, adminCredentials: credentials, region = 'eu-central-1' } = cloud.description;
     if (credentials === undefined) throw new Error('the description names no operator');
     const settings = { endpoint, region, credentials };
-    const secrets = new SecretsManagerClient(settings);
+    return { secrets: new SecretsManagerClient(settings), kms: new KMSClient(settings) };
+  }
+
+  async function plantSecrets(): Promise<typeof ciphertexts> {
+    const { secrets, kms } = operatorClients();
     for (const tenant of [own, foreign]) {
       await secrets.send(new CreateSecretCommand({ Name: secretOf(tenant), SecretString: 'planted' }));
     }
-    const kms = new KMSClient(settings);
     const sealed = async (tenant: string, user: object = {}): Promise<string> => {
       const { CiphertextBlob } = await kms.send(
         new EncryptCommand({ ...sealing(tenant, user), Plaintext: Buffer.from('x') }),
@@ -127,8 +134,8 @@ describe('with all checks of handlers and middleware switched off', () => {
   describe.each(tenantPlane)('%s as its tenant role', (name) => {
     const kinds = grantedKeys(name);
 
-    it('reaches the rows of its own tenant that it is for', async () => {
-      const calls = (specOf(name).tenant ?? []).flatMap(ownCalls);
+    it('reaches the rows and secrets of its own tenant that it is for', async () => {
+      const calls = (specOf(name).tenant ?? []).flatMap((grant) => [...ownCalls(grant), ...ownSecretCalls(grant)]);
       const answers = await outcomes(name, asTenant(name), calls);
       expect(answers.map((outcome, at) => `${JSON.stringify(calls[at])}: ${outcome}`)).toEqual(
         calls.map((each) => `${JSON.stringify(each)}: done`),
@@ -249,6 +256,39 @@ describe('with all checks of handlers and middleware switched off', () => {
     });
   });
 
+  it.each(slotWriters)('%s as its tenant role writes no slot of the gate but its own', async (name) => {
+    const mine = (specOf(name).tenant ?? []).flatMap(({ attributes = [] }) => attributes.map(asKey));
+    const others = ['slot:tenant', 'slot:policy', 'slot:connection#probe', 'slot:other', 'forged'].filter(
+      (attribute) => !mine.includes(attribute),
+    );
+    expect(others).toHaveLength(5 - mine.length);
+    const calls = others.flatMap((attribute) => [
+      ...callsForAttributes(tables.views, `T#${own}#gate#gate`, [attribute]),
+      ...callsForAttributes(tables.views, `T#${own}#gate#gate`, [...mine, attribute]),
+    ]);
+    expect(await through(name, asTenant(name), calls)).toEqual([]);
+  });
+
+  it('what is refused is there: the operator opens every secret and ciphertext, and uses every key that the probes name', async () => {
+    const { secrets, kms } = operatorClients();
+    for (const id of [secretOf(own), secretOf(foreign), 'countinghouse/dev/resend', 'countinghouse/dev/cursor-signing']) {
+      expect((await secrets.send(new DescribeSecretCommand({ SecretId: id }))).Name).toBe(id);
+    }
+    const opened = async (context: ReturnType<typeof sealing>, ciphertext: string): Promise<string> => {
+      const input = { ...context, CiphertextBlob: Buffer.from(ciphertext, 'base64') };
+      const { Plaintext } = await kms.send(new DecryptCommand(input));
+      return Buffer.from(Plaintext ?? []).toString();
+    };
+    expect(await opened(sealing(own), ciphertexts.own)).toBe('x');
+    expect(await opened(sealing(foreign), ciphertexts.foreign)).toBe('x');
+    expect(await opened(sealing('platform', { user: 'somebody' }), ciphertexts.platform)).toBe('x');
+    await expect(opened(sealing(own), ciphertexts.foreign)).rejects.toThrow();
+    for (const KeyId of ['alias/countinghouse-dev-data', 'alias/countinghouse-dev-secrets']) {
+      const { Plaintext } = await kms.send(new GenerateDataKeyCommand({ KeyId, KeySpec: 'AES_256' }));
+      expect(Plaintext).toHaveLength(32);
+    }
+  });
+
   it.each(tenantPlane)("%s as its own role reaches no tenant's row, secret or object", async (name) => {
     const pks = grantedKeys(name).flatMap((kind) => [`T#${own}#${kind}`, `T#${foreign}#${kind}`]);
     const calls: ProbeCall[] = [
@@ -288,14 +328,36 @@ function asKey(pattern: string): string {
 }
 
 /** A call for every action and kind of keys that a grant names; none for what is not about rows. */
-function ownCalls({ on, actions, keys = [] }: Grant): readonly ProbeCall[] {
+function ownCalls({ on, actions, keys = [], attributes }: Grant): readonly ProbeCall[] {
   const [tableName = '', index] = on.split('/');
   const table = Object.entries(tables).find(([name]) => name === tableName)?.[1];
   if (table === undefined) return [];
-  return keys.flatMap((key) =>
-    actions.map((action) => {
-      const pk = `T#${own}#${asKey(key)}`;
+  return keys.flatMap((key) => {
+    const pk = `T#${own}#${asKey(key)}`;
+    if (attributes !== undefined) return callsForAttributes(table, pk, attributes.map(asKey));
+    return actions.map((action) => {
       return index === undefined ? grantedCall(table, action, pk) : grantedQuery(table, pk);
-    }),
-  );
+    });
+  });
+}
+
+/** A call for every action of a grant on secrets or keys, on what is the tenant's own: what must work. */
+function ownSecretCalls({ on, actions }: Grant): readonly ProbeCall[] {
+  const text = Buffer.from('x').toString('base64');
+  const SecretId = secretOf(own);
+  const inputs: Readonly<Record<string, object>> = {
+    'secretsmanager:GetSecretValue': { SecretId },
+    'secretsmanager:PutSecretValue': { SecretId, SecretString: 'own' },
+    'secretsmanager:TagResource': { SecretId, Tags: [{ Key: 'tenant', Value: own }] },
+    'secretsmanager:CreateSecret': { Name: `${SecretId}-new`, SecretString: 'own' },
+    'kms:Encrypt': { ...sealing(own), Plaintext: text },
+    'kms:GenerateMac': { KeyId: 'alias/countinghouse-dev-token', MacAlgorithm: 'HMAC_SHA_256', Message: text },
+  };
+  if (!['connection-secrets', 'sealing-key', 'token-key'].includes(on)) return [];
+  return actions.map((action) => {
+    const [service = '', operation = ''] = action.split(':');
+    const input = inputs[action];
+    if (input === undefined) throw new Error(`no call for ${action}: add one`);
+    return { service: service === 'kms' ? service : 'secretsmanager', operation, input };
+  });
 }

@@ -190,6 +190,38 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
     }
   });
 
+  it('let each slot of the gate be written by the function that decides on it, and by the projector', () => {
+    const views = the(ofType('AWS::DynamoDB::Table'), 'TableName', `countinghouse-${stage}-views`);
+    const reaches = ({ statement }: (typeof allowed)[number], slot: string): boolean => {
+      if (!asList(statement.Resource).some((resource) => refersTo(resource, views))) return false;
+      if (!asList(statement.Action).some((action) => /^dynamodb:(Put|Update|Delete)Item$/.test(action))) return false;
+      const fits = (name: string, value: string, given: readonly string[]): boolean =>
+        given.length === 0
+          ? statement.Condition?.['Null']?.[name] === undefined
+          : given.some((pattern) => asPattern(pattern).test(value));
+      return (
+        // `${aws:PrincipalTag/tenant}` is put in front of a tenant role's keys.
+        ['T#ten#gate#gate', 'T#${aws:PrincipalTag/tenant}#gate#gate'].some((key) =>
+          fits('dynamodb:LeadingKeys', key, leadingKeysOf(statement.Condition)),
+        ) && fits('dynamodb:Attributes', `slot:${slot}`, attributesOf(statement.Condition))
+      );
+    };
+    const writers = (slot: string) => [
+      ...new Set(allowed.filter((each) => reaches(each, slot)).map(({ policy }) => /(\w+)Grants/.exec(policy)?.[1])),
+    ];
+    expect({
+      tenant: writers('tenant').sort(),
+      policy: writers('policy').sort(),
+      connection: writers('connection#con_1').sort(),
+      other: writers('other').sort(),
+    }).toEqual({
+      tenant: ['Projector', 'RebuildViews', 'tenants'],
+      policy: ['Projector', 'RebuildViews', 'securitypolicyTenant', 'tenants'],
+      connection: ['Projector', 'RebuildViews', 'connectionsTenant'],
+      other: ['Projector', 'RebuildViews'],
+    });
+  });
+
   it('allow nothing to everybody', () => {
     const open = product.resources
       .flatMap((resource) => [...statementsAt(resource, 'PolicyDocument'), ...statementsAt(resource, 'KeyPolicy')])
@@ -282,11 +314,14 @@ const ofResets = {
 const wildcardsIn = (resource: unknown): string =>
   [...JSON.stringify(resource).matchAll(/"([^"]*\*[^"]*)"/g)].map(([, text]) => text).join('');
 
-/** Patterns that every key of a request must fit into one of. */
-function leadingKeysOf(condition: Statement['Condition']): readonly string[] {
-  const keys: unknown = condition?.['ForAllValues:StringLike']?.['dynamodb:LeadingKeys'];
-  return Array.isArray(keys) ? keys.map(String) : [];
+/** Patterns that every key, or attribute, of a request must fit into one of. */
+function patternsOf(name: string, condition: Statement['Condition']): readonly string[] {
+  const patterns: unknown = condition?.['ForAllValues:StringLike']?.[name];
+  return Array.isArray(patterns) ? patterns.map(String) : [];
 }
+
+const leadingKeysOf = (condition: Statement['Condition']) => patternsOf('dynamodb:LeadingKeys', condition);
+const attributesOf = (condition: Statement['Condition']) => patternsOf('dynamodb:Attributes', condition);
 
 /** A pattern of IAM: `*` for any text, `?` for any character. */
 function asPattern(pattern: string): RegExp {

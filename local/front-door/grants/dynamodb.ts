@@ -9,6 +9,8 @@ import { keyGrant, type Grant, type GrantsOf, type ResourceFacts } from './grant
  *   [developerguide/transaction-apis-iam.html].
  * - `dynamodb:LeadingKeys` holds the partition key values that the request names; a Scan names none, so the key is absent
  *   [developerguide/specifying-conditions.html].
+ * - `dynamodb:Attributes` holds the top-level attributes that a call on one item names: of its key, of what it puts, and of its
+ *   expressions [developerguide/specifying-conditions.html]. Queries and batches are not given it here.
  * - A table under a customer managed key needs `kms:Decrypt` of the caller
  *   [repost.aws/knowledge-center/dynamodb-access-denied-exception, developerguide/encryption.usagenotes.html].
  */
@@ -101,7 +103,34 @@ async function oneItem(action: string, part: JsonRecord, facts: ResourceFacts): 
   const partitionKey = await facts.partitionKeyOf(tableName);
   const attributes = recordOf(action === 'PutItem' ? (part['Item'] ?? part['Key']) : part['Key']);
   const value = partitionKey === undefined ? undefined : scalarOf(attributes[partitionKey]);
-  return grant(action, resourceOf(tableName, undefined, facts), value === undefined ? undefined : [value], part);
+  const { context, ...rest } = grant(
+    action,
+    resourceOf(tableName, undefined, facts),
+    value === undefined ? undefined : [value],
+    part,
+  );
+  return { ...rest, context: { ...context, 'dynamodb:Attributes': namedAttributes(part) } };
+}
+
+const parametersThatName = ['Key', 'Item', 'AttributeUpdates', 'Expected'];
+const expressionsThatName = ['UpdateExpression', 'ConditionExpression', 'ProjectionExpression'];
+
+/** Words of expressions that are no attribute: DynamoDB reserves them, so that an attribute of that name has a placeholder. */
+const keywords = new Set(['SET', 'REMOVE', 'ADD', 'DELETE', 'AND', 'OR', 'NOT', 'BETWEEN', 'IN']);
+
+/** The top-level attributes that a request on one item names. */
+function namedAttributes(request: JsonRecord): string[] {
+  const names = textsOf(request['ExpressionAttributeNames']);
+  const inExpressions = expressionsThatName.flatMap((parameter) =>
+    // Not the name of a function, nor of a value, nor what is nested in another.
+    [...(textOf(request[parameter]) ?? '').matchAll(/(?<![\w#:])(?<!\.\s*)#?[A-Za-z_]\w*(?!\w|\s*\()/g)]
+      .map(([word]) => word)
+      .filter((word) => !keywords.has(word.toUpperCase()))
+      .map((word) => names[word] ?? word),
+  );
+  const inParameters = parametersThatName.flatMap((parameter) => Object.keys(recordOf(request[parameter])));
+  const legacy = listOf(request['AttributesToGet']).flatMap((name) => textOf(name) ?? []);
+  return [...new Set([...inParameters, ...inExpressions, ...legacy])];
 }
 
 async function batchKeys(tableName: string, request: unknown, facts: ResourceFacts): Promise<string[]> {

@@ -187,6 +187,55 @@ describe('DynamoDB behind the front door', () => {
     });
   });
 
+  // amazondynamodb/latest/developerguide/specifying-conditions.html
+  describe('dynamodb:Attributes', () => {
+    const updated = (update: string, condition?: string) => ({
+      TableName: 'views',
+      Key: key('gate'),
+      UpdateExpression: update,
+      ...(condition === undefined ? {} : { ConditionExpression: condition }),
+      ExpressionAttributeNames: {
+        '#own': 'slot:own#1',
+        ...(update.includes('#other') ? { '#other': 'slot:other' } : {}),
+      },
+      ExpressionAttributeValues: { ':v': { N: '1' } },
+    });
+    let client: DynamoDBClient;
+
+    beforeAll(() => {
+      const named = { 'dynamodb:Attributes': ['pk', 'sk', 'slot:own#*'] };
+      const held = { 'ForAllValues:StringLike': named, Null: { 'dynamodb:Attributes': 'false' } };
+      cloud.roles.set('slot', { policy: policy(allow('dynamodb:UpdateItem', viewsArn, held)) });
+      client = new DynamoDBClient(cloud.worker('slot', 'slot'));
+    });
+
+    it('has what an update sets and what its condition asks for, without what is nested there', async () => {
+      const update = updated(
+        'SET #own = :v',
+        'attribute_not_exists(#own) OR #own.v < :v AND size(#own . inside.deeper[0]) > :v',
+      );
+      await client.send(new UpdateItemCommand(update));
+      await client.send(
+        new TransactWriteItemsCommand({
+          TransactItems: [{ Update: updated('SET #own = :v', 'attribute_exists(#own)') }],
+        }),
+      );
+    });
+
+    it.each([
+      ['another slot', updated('SET #other = :v, #own = :v')],
+      ['another slot among others', updated('SET #own = :v REMOVE #other')],
+      ['a plain name', updated('SET #own = :v, d = :v')],
+      ['the condition', updated('SET #own = :v', 'd.inside < :v')],
+      ['the value', updated('SET #own = if_not_exists(d, :v)')],
+    ])('refuses an update that names something else: %s', async (_, update) => {
+      const denied = { name: 'AccessDeniedException', message: expect.stringContaining('dynamodb:UpdateItem') };
+      await expect(client.send(new UpdateItemCommand(update))).rejects.toMatchObject(denied);
+      const transaction = new TransactWriteItemsCommand({ TransactItems: [{ Update: update }] });
+      await expect(client.send(transaction)).rejects.toMatchObject(denied);
+    });
+  });
+
   // IAM/latest/UserGuide/id_session-tags.html
   describe('sts:AssumeRole with session tags', () => {
     const assume = (tags: { Key: string; Value: string }[]) =>

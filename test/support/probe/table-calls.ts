@@ -61,6 +61,18 @@ export function callsForRow({ name, index }: Table, pk: string): readonly ProbeC
   ];
 }
 
+/** Updates of some attributes of one row, alone and in a transaction. */
+export function callsForAttributes({ name }: Table, pk: string, attributes: readonly string[]): readonly ProbeCall[] {
+  const Update = {
+    TableName: name,
+    Key: keyOf(pk),
+    UpdateExpression: `SET ${attributes.map((_, at) => `#a${at} = :one`).join(', ')}`,
+    ExpressionAttributeNames: Object.fromEntries(attributes.map((attribute, at) => [`#a${at}`, attribute])),
+    ExpressionAttributeValues: { ':one': { N: '1' } },
+  };
+  return [call('UpdateItem', Update), call('TransactWriteItems', { TransactItems: [{ Update }] })];
+}
+
 /** An own row and a foreign one in one call: each operation that takes several. */
 export function callsForBoth({ name }: Table, own: string, foreign: string): readonly ProbeCall[] {
   const [first, second] = [own, foreign].map((pk) => ({ TableName: name, Key: keyOf(pk) }));
