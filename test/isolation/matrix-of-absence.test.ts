@@ -5,10 +5,10 @@ import { sharedCloud, type ApiAnswer } from '../support/local-cloud';
 import { ask, type Caller } from '../support/matrix/callers';
 import { exampleBody } from '../support/matrix/examples';
 import { forgetLimits } from '../support/matrix/limits';
-import { parametersOf } from '../support/matrix/oracle';
-import { aPlace, fillingsOf, pathOf, type Place } from '../support/matrix/places';
+import { parametersOf, permissionsOf } from '../support/matrix/oracle';
+import { aPlace, fillingsOf, madeUp, pathOf, type Place } from '../support/matrix/places';
 import { journalTable, newOperator } from '../support/operator';
-import { aPerson, aSuperAdmin } from '../support/people';
+import { aPerson, aSuperAdmin, enrol, must, type SignedIn } from '../support/people';
 
 const cloud = sharedCloud();
 const operator = newOperator(cloud);
@@ -33,6 +33,8 @@ describe("another tenant's is as good as absent", () => {
       { what: 'a Super Admin', session: superAdmin.session },
       { what: "another tenant's server", key: other.key },
     ];
+    // A second factor is asked for before it is looked what there is.
+    await enrol(one.admin);
     await cloud.idle();
     before = await commits();
   }, 120_000);
@@ -59,26 +61,54 @@ describe("another tenant's is as good as absent", () => {
 
   const withEntities = tenantRoutes.filter((route) => parametersOf(route).length > 1);
 
-  it.each(named(withEntities))('%s, for the Owner who names it below their own tenant', async (_, route) => {
+  /** Whom their own tenant lets in to the route. */
+  const insiders = (route: Route) => [
+    { what: 'the Owner', session: one.tenant.owner.session },
+    ...(permissionsOf.admin(route.permission ?? '') ? [{ what: 'an Admin', session: one.admin.session }] : []),
+    ...(route.apiKeys ? [{ what: 'a server', key: one.key }] : []),
+  ];
+
+  it.each(named(withEntities))('%s, for whoever names it below their own tenant', async (_, route) => {
     await forgetLimits(operator);
     const fillings = fillingsOf(route, one, other);
-    const about = (what: string): Promise<ApiAnswer> => {
-      const ids = fillings.find((filling) => filling.what === what)?.ids ?? {};
-      return ask(cloud, one.tenant.owner, route, pathOf(route, ids), exampleBody(route));
-    };
-    await about('guessed below the first tenant');
+    for (const who of insiders(route)) {
+      const about = (what: string): Promise<ApiAnswer> => {
+        const ids = fillings.find((filling) => filling.what === what)?.ids ?? {};
+        return ask(cloud, who, route, pathOf(route, ids), exampleBody(route));
+      };
+      await about('guessed below the first tenant');
+      const { foreign, absent } = await compared(
+        () => about("the second tenant's below the first"),
+        () => about('guessed below the first tenant'),
+      );
+      expect({ who: who.what, ...foreign }).toEqual({ who: who.what, ...absent });
+      expect({ who: who.what, status: foreign.status }).toEqual({ who: who.what, status: 404 });
+      expect([[], [observing]]).toContainEqual(foreign.writes);
+    }
+  });
+
+  const personal = routes.filter((route) => route.principal === 'signed-in' && parametersOf(route).length > 0);
+
+  it.each(named(personal))('%s, for whoever names what is another person’s', async (_, route) => {
+    await forgetLimits(operator);
+    const about = (ids: Readonly<Record<string, string>>): Promise<ApiAnswer> =>
+      ask(cloud, one.tenant.owner, route, pathOf(route, ids), exampleBody(route));
+    await about(madeUp);
     const { foreign, absent } = await compared(
-      () => about("the second tenant's below the first"),
-      () => about('guessed below the first tenant'),
+      () => about(other.ids),
+      () => about(madeUp),
     );
     expect(foreign).toEqual(absent);
     expect(foreign.status).toBe(404);
-    expect([[], [observing]]).toContainEqual(foreign.writes);
+    expect(await passkeysOf(other.tenant.owner)).toEqual([other.ids['passkeyId']]);
   });
 
   it('has changed nothing in either tenant', async () => {
     expect(await commits()).toEqual(before);
   });
+
+  const passkeysOf = async ({ api }: SignedIn): Promise<readonly string[]> =>
+    must(await api.get('/v1/me'), 200).mfa.passkeys.map(({ id }: { id: string }) => id);
 
   /** Commits of both tenants; what is only observed is none. */
   async function commits(): Promise<readonly string[]> {

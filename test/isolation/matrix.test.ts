@@ -30,9 +30,11 @@ describe('every route answers everybody as it is classified', () => {
   afterAll(() => dismissGuests(cloud, callers));
 
   /** Entities below another's tenant are asked for by those whom the tenant lets in: for everybody else it ends with the tenant. */
-  function fillingsFor({ standing: { place } }: Caller, route: Route): readonly Filling[] {
-    return fillingsOf(route, one, other).filter(
-      ({ isMixed, named }) => !isMixed || (place?.status === 'active' && place.tenantId === named.tenantId),
+  function fillingsFor({ standing: { place }, isAlike = false }: Caller, route: Route): readonly Filling[] {
+    return fillingsOf(route, one, other).filter(({ isMixed, named }) =>
+      isMixed
+        ? !isAlike && place?.status === 'active' && place.tenantId === named.tenantId
+        : !isAlike || named.tenantExists,
     );
   }
 

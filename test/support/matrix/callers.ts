@@ -16,6 +16,8 @@ export interface Caller {
   readonly session?: Session;
   /** Of a server. */
   readonly key?: string;
+  /** One of many alike: asked for what is their own and for what is another tenant's, not for every mixture of the two. */
+  readonly isAlike?: boolean;
 }
 
 /** Everybody, seen from the first tenant. */
@@ -37,8 +39,10 @@ export async function callersOf(cloud: TestCloud, one: Place, other: Place): Pro
     invited('an Auditor', { role: 'auditor' }, read),
     invited('a suspended Admin', { role: 'admin' }, admin).then((caller) => put(one, caller, 'suspended')),
     invited('a removed Admin', { role: 'admin' }, admin).then((caller) => put(one, caller, 'removed')),
-    aServer('a server that may read connections', one, ['connections:read']),
-    aServer('a server that may read webhooks', one, ['webhooks:read']),
+    ...keyScopes.map(async (scope) => ({
+      ...(await aServer(`a server with the scope ${scope}`, one, [scope])),
+      isAlike: true,
+    })),
   ]);
   return [
     { what: 'nobody', standing: { kind: 'nobody' } },

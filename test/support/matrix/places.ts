@@ -1,6 +1,7 @@
 import { keyScopes } from '../../../lambdas/domain/identity/permissions';
 import { deriveId } from '../../../lambdas/kernel/ids';
 import type { Route } from '../../../lambdas/routes';
+import { aRegisteredPasskey } from '../a-registered-passkey';
 import type { TestCloud } from '../local-cloud';
 import {
   aConnectedTenant,
@@ -33,11 +34,12 @@ export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
   const { owner, path } = tenant;
   const create = async (resource: string, body: object) =>
     must(await owner.api.post(`${path}/${resource}`, body, newKey()), 201);
-  const [payment, invitation, issued, admin] = await Promise.all([
+  const [payment, invitation, issued, admin, passkey] = await Promise.all([
     aPayment(tenant, { capture: 'manual' }),
     aPerson(cloud, 'invited').then(({ email }) => create('members', { email, role: 'auditor' })),
     anApiKey(tenant, keyScopes),
     aMember(cloud, tenant, { role: 'admin' }),
+    aRegisteredPasskey(owner),
   ]);
   await create('ownership-transfer', { userId: admin.userId });
   const webhookEvent = await within(20_000, 'no webhook came', async () => {
@@ -56,7 +58,7 @@ export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
       invitationId: invitation.id,
       apiKeyId: issued.id,
       userId: owner.userId,
-      passkeyId: idOf(madeUp, 'passkeyId'),
+      passkeyId: passkey.id,
     },
   };
 }
