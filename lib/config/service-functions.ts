@@ -31,7 +31,7 @@ const service = { invokedBy: 'api', memoryMb: 1024, timeoutSeconds: 25 } as cons
 const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   tenants: {
     ...service,
-    env: [...planeEnv, 'cursorSecretArn', 'sealingKeyArn', 'tokenKeyArn'],
+    env: [...planeEnv, 'cursorSecretArn', 'sealingKeyArn', 'addressKeyArn'],
     own: [
       limiterCells,
       platformPolicy,
@@ -84,12 +84,12 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         encryptionContext: { purpose: 'invitation-email' },
         why: "seals an Owner's e-mail address",
       },
-      { on: 'token-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
+      { on: 'address-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
     ],
   },
   members: {
     ...service,
-    env: [...tenantEnv, 'cursorSecretArn', 'sealingKeyArn', 'tokenKeyArn'],
+    env: [...tenantEnv, 'cursorSecretArn', 'sealingKeyArn', 'tokenKeyArn', 'addressKeyArn'],
     own: [
       limiterCells,
       platformPolicy,
@@ -104,6 +104,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         why: 'whether the sender of an invitation is a Super Admin still, and who accepts it is none',
       },
       { on: 'token-key', actions: ['kms:VerifyMac'], why: 'checks an invitation token before its tenant is believed' },
+      { on: 'address-key', actions: ['kms:VerifyMac'], why: 'whether who accepts has the address that was invited' },
     ],
     tenant: [
       access('invitation'),
@@ -124,7 +125,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
         encryptionContext: { tenant: '${aws:PrincipalTag/tenant}', purpose: 'invitation-email' },
         why: "seals the invited person's e-mail address",
       },
-      { on: 'token-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
+      { on: 'address-key', actions: ['kms:GenerateMac'], why: 'hashes e-mail addresses for comparing' },
     ],
   },
   me: {

@@ -15,6 +15,7 @@ import {
   parseObservationKey,
   passkeyChallengeKey,
   passkeyCounterKey,
+  recoveryCounterKey,
   stepUpKey,
   stepUpRevocationKey,
   viewKey,
@@ -47,7 +48,8 @@ describe('the keys', () => {
       sk: 'verify#session-1',
     });
     expect(passkeyCounterKey('user-1', 'psk_1')).toEqual({ pk: 'P#mfa-counter#user-1', sk: 'passkey#psk_1' });
-    expect(mfaCounterKey('user-1').pk).toBe('P#mfa-counter#user-1');
+    expect(mfaCounterKey('user-1')).toEqual({ pk: 'P#mfa-counter#user-1', sk: 'counter' });
+    expect(recoveryCounterKey('user-1')).toEqual({ pk: 'P#mfa-counter#user-1', sk: 'recovery-codes' });
     expect(leaseKey({ tenant: 'ten_1' }, 'import').pk).toBe('T#ten_1#lease#import');
     expect(auditHeadKey({ tenant: 'ten_1' }).pk).toBe('T#ten_1#audit-head');
     expect(auditHeadKey('platform').pk).toBe('P#audit-head');

@@ -1,15 +1,16 @@
+import { newDynamoRecoveryCounters } from '../../lambdas/adapters/dynamodb/dynamo-recovery-counters';
 import { newDynamoStepUps } from '../../lambdas/adapters/dynamodb/dynamo-step-ups';
 import { newDynamoTotpCounters } from '../../lambdas/adapters/dynamodb/dynamo-totp-counters';
-import type { StepUps, TotpCounters } from '../../lambdas/domain/mfa/ports';
+import type { AttemptCounters, RecoveryCounters, StepUps, TotpCounters } from '../../lambdas/domain/mfa/ports';
 import { systemRandomness } from '../../lambdas/kernel/ids';
 import { startDynoxide, type TestDynamo, type TestTables } from '../support/dynoxide';
-import { newMemoryStepUps, newMemoryTotpCounters } from '../support/memory-totp-counters';
+import { newMemoryRecoveryCounters, newMemoryStepUps, newMemoryTotpCounters } from '../support/memory-totp-counters';
 
 const minuteMs = 60_000;
 const nowMs = Date.UTC(2026, 10, 22, 9);
 
-function totpCountersContract(make: () => TotpCounters): void {
-  let counters: TotpCounters;
+function attemptsContract(make: () => AttemptCounters): void {
+  let counters: AttemptCounters;
   let users = 0;
   let user: string;
   beforeEach(() => {
@@ -57,41 +58,12 @@ function totpCountersContract(make: () => TotpCounters): void {
     expect(await counters.beginAttempt(user, nowMs + 1_000 * minuteMs)).toEqual({ allowed: false, reason: 'disabled' });
   });
 
-  it('forgets the failures when a code was right', async () => {
-    await fail(9, nowMs);
-    expect(await counters.useStep(user, 100)).toBe(true);
-    await fail(10, nowMs);
-    expect(await counters.beginAttempt(user, nowMs)).toMatchObject({ reason: 'locked' });
-  });
-
-  it('uses a step once, and none before it', async () => {
-    expect(await counters.useStep(user, 100)).toBe(true);
-    expect(await counters.useStep(user, 100)).toBe(false);
-    expect(await counters.useStep(user, 99)).toBe(false);
-    expect(await counters.useStep(user, 101)).toBe(true);
-    expect(await counters.beginAttempt(user, nowMs)).toEqual({ allowed: true, lastStep: 101 });
-  });
-
-  it('lets one of two concurrent uses of a step win', async () => {
-    const uses = await Promise.all([1, 2, 3].map(() => counters.useStep(user, 100)));
-    expect(uses.filter(Boolean)).toHaveLength(1);
-  });
-
-  it('forgives failures without a step, and keeps what was used', async () => {
-    expect(await counters.useStep(user, 100)).toBe(true);
-    await fail(9, nowMs);
-    await counters.forgive(user);
-    await fail(10, nowMs);
-    expect(await counters.beginAttempt(user, nowMs)).toMatchObject({ reason: 'locked' });
-    expect(await counters.useStep(user, 100)).toBe(false);
-  });
-
   it('forgets locks, the end of all attempts, and steps, when it is reset', async () => {
     for (let round = 0; round < 10; round += 1) await fail(10, nowMs + round * 30 * minuteMs);
     expect(await counters.beginAttempt(user, nowMs + 1_000 * minuteMs)).toMatchObject({ reason: 'disabled' });
     await counters.reset(user);
     await counters.reset(user);
-    expect(await counters.beginAttempt(user, nowMs)).toEqual({ allowed: true, lastStep: 0 });
+    expect(await counters.beginAttempt(user, nowMs)).toMatchObject({ allowed: true });
     await fail(9, nowMs);
     expect(await counters.beginAttempt(user, nowMs)).toMatchObject({ reason: 'locked' });
   });
@@ -105,7 +77,60 @@ function totpCountersContract(make: () => TotpCounters): void {
 
   it('keeps users apart', async () => {
     await fail(10, nowMs);
-    expect(await counters.beginAttempt(`${user}-other`, nowMs)).toEqual({ allowed: true, lastStep: 0 });
+    expect(await counters.beginAttempt(`${user}-other`, nowMs)).toMatchObject({ allowed: true });
+  });
+}
+
+/** Ten attempts may still be made, and no more. */
+async function expectTen(counters: AttemptCounters, user: string): Promise<void> {
+  for (let attempt = 0; attempt < 10; attempt += 1) {
+    expect(await counters.beginAttempt(user, nowMs)).toMatchObject({ allowed: true });
+  }
+  expect(await counters.beginAttempt(user, nowMs)).toMatchObject({ reason: 'locked' });
+}
+
+function totpCountersContract(make: () => TotpCounters): void {
+  attemptsContract(make);
+
+  it('forgets the failures when a code was right', async () => {
+    const counters = make();
+    await counters.beginAttempt('right', nowMs);
+    expect(await counters.useStep('right', 100)).toBe(true);
+    await expectTen(counters, 'right');
+  });
+
+  it('uses a step once, and none before it', async () => {
+    const counters = make();
+    expect(await counters.useStep('once', 100)).toBe(true);
+    expect(await counters.useStep('once', 100)).toBe(false);
+    expect(await counters.useStep('once', 99)).toBe(false);
+    expect(await counters.useStep('once', 101)).toBe(true);
+    expect(await counters.beginAttempt('once', nowMs)).toEqual({ allowed: true, lastStep: 101 });
+  });
+
+  it('lets one of two concurrent uses of a step win', async () => {
+    const counters = make();
+    const uses = await Promise.all([1, 2, 3].map(() => counters.useStep('raced', 100)));
+    expect(uses.filter(Boolean)).toHaveLength(1);
+  });
+
+  it('forgets steps when it is reset', async () => {
+    const counters = make();
+    expect(await counters.useStep('reset', 100)).toBe(true);
+    await counters.reset('reset');
+    expect(await counters.beginAttempt('reset', nowMs)).toEqual({ allowed: true, lastStep: 0 });
+    expect(await counters.useStep('reset', 100)).toBe(true);
+  });
+}
+
+function recoveryCountersContract(make: () => RecoveryCounters): void {
+  attemptsContract(make);
+
+  it('forgives failures after a right code', async () => {
+    const counters = make();
+    for (let attempt = 0; attempt < 9; attempt += 1) await counters.beginAttempt('forgiven', nowMs);
+    await counters.forgive('forgiven');
+    await expectTen(counters, 'forgiven');
   });
 }
 
@@ -142,7 +167,12 @@ function stepUpsContract(make: () => StepUps): void {
 }
 
 describe('MFA counters in memory', () => {
-  totpCountersContract(() => newMemoryTotpCounters());
+  describe('of the authenticator app', () => {
+    totpCountersContract(() => newMemoryTotpCounters());
+  });
+  describe('of recovery codes', () => {
+    recoveryCountersContract(() => newMemoryRecoveryCounters());
+  });
   stepUpsContract(() => newMemoryStepUps());
 });
 
@@ -156,8 +186,23 @@ describe('MFA counters in DynamoDB', () => {
   afterAll(() => dynamo.stop());
   const make = (client = dynamo.client) => newDynamoTotpCounters({ client, ...tables, randomness: systemRandomness });
 
-  totpCountersContract(() => make());
+  const makeRecovery = () => newDynamoRecoveryCounters({ client: dynamo.client, ...tables });
+
+  describe('of the authenticator app', () => {
+    totpCountersContract(() => make());
+  });
+  describe('of recovery codes', () => {
+    recoveryCountersContract(() => makeRecovery());
+  });
   stepUpsContract(() => newDynamoStepUps({ client: dynamo.client, ...tables }));
+
+  it('keeps the app and the recovery codes of a person apart', async () => {
+    await expectTen(make(), 'both');
+    await expectTen(makeRecovery(), 'both');
+    await makeRecovery().reset('both');
+    expect(await make().beginAttempt('both', nowMs)).toMatchObject({ reason: 'locked' });
+    expect(await makeRecovery().beginAttempt('both', nowMs)).toEqual({ allowed: true });
+  });
 
   it('does not take its own lost answer for a second use', async () => {
     expect(await make(dynamo.losingOneAnswer()).useStep('lost-answer', 100)).toBe(true);

@@ -1,9 +1,9 @@
-import type { StepUps, TotpCounters } from '../../lambdas/domain/mfa/ports';
+import type { RecoveryCounters, StepUps, TotpCounters } from '../../lambdas/domain/mfa/ports';
 
 const lockMs = 30 * 60_000;
 
-/** Counters of TOTP attempts in memory, by the rules of the port. */
-export function newMemoryTotpCounters(): TotpCounters {
+/** Counters of attempts in memory, by the rules of both ports. */
+function newMemoryCounters(): TotpCounters & RecoveryCounters {
   const cells = new Map<string, { attempts: number; left: number; lockedUntilMs: number; lastStep: number }>();
   const cellOf = (user: string) => {
     const cell = cells.get(user) ?? { attempts: 0, left: 10, lockedUntilMs: 0, lastStep: 0 };
@@ -38,6 +38,14 @@ export function newMemoryTotpCounters(): TotpCounters {
       cells.delete(user);
     },
   };
+}
+
+export function newMemoryTotpCounters(): TotpCounters {
+  return newMemoryCounters();
+}
+
+export function newMemoryRecoveryCounters(): RecoveryCounters {
+  return newMemoryCounters();
 }
 
 export function newMemoryStepUps(): StepUps {

@@ -35,7 +35,7 @@ import { newMemoryPasskeyChallenges, newMemoryPasskeyCounters } from './memory-p
 import { newMemoryRateLimiter } from './memory-rate-limiter';
 import { newMemorySessionStarts } from './memory-session-starts';
 import { newMemoryTelemetry } from './memory-telemetry';
-import { newMemoryStepUps, newMemoryTotpCounters } from './memory-totp-counters';
+import { newMemoryRecoveryCounters, newMemoryStepUps, newMemoryTotpCounters } from './memory-totp-counters';
 
 /** The ports of a service function in memory, over one store, with every call that leaves the function written down. */
 export function aServiceWorld() {
@@ -71,6 +71,7 @@ export function aServiceWorld() {
     rateLimiter: recorded('limiter', newMemoryRateLimiter(clock)),
     stepUps: recorded('stepUps', newMemoryStepUps()),
     counters: recorded('counters', newMemoryTotpCounters()),
+    recoveryCounters: recorded('recoveryCounters', newMemoryRecoveryCounters()),
     challenges: recorded('challenges', newMemoryPasskeyChallenges()),
     passkeyCounters: recorded('passkeyCounters', newMemoryPasskeyCounters()),
     passkeyVerifier: newPasskeyVerifier('https://console.example.com'),

@@ -1,10 +1,11 @@
 import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
 import { UpdateItemCommand } from '@aws-sdk/client-dynamodb';
 
-import type { AttemptGate, TotpCounters } from '../../domain/mfa/ports';
+import type { TotpCounters } from '../../domain/mfa/ports';
 import type { Randomness } from '../../kernel/ids';
 import type { Fields } from '../reading';
 import { integerOf } from '../reading';
+import { attemptsBeforeLock, newAttemptCells } from './attempt-cells';
 import { fromItem, toItem } from './attribute-values';
 import { mfaCounterKey } from './keys';
 import { failedCondition } from './refusals';
@@ -15,67 +16,15 @@ export interface DynamoTotpCountersDependencies {
   readonly randomness: Randomness;
 }
 
-/** [PCI DSS 8.3.4: not more than 10 attempts, 30 minutes or more] */
-const attemptsBeforeLock = 10;
-const lockMs = 30 * 60_000;
-
-/** [NIST SP 800-63B-4, 3.2.2: no more than 100 consecutive failures] */
-const attemptsBeforeDisabled = 100;
-
-/** Open, locked, lock over: two updates are enough unless others change the cell meanwhile. */
-const maxCalls = 4;
-
-/**
- * Counters of TOTP attempts: `attempts` since the last right code, `remaining` until the next lock, `lockedUntil` (ms; counts only
- * when none are left), `lastStep`, and `usedBy`, the nonce of the one who used it. The item has no TTL.
- *
- * A repeated call after a lost answer counts one attempt too many: the strict side.
- */
+/** Attempts with codes of the authenticator app, with `lastStep` beside them, and `usedBy`, the nonce of the one who used it. */
 export function newDynamoTotpCounters(deps: DynamoTotpCountersDependencies): TotpCounters {
   const { client, coordinationTable, randomness } = deps;
-  const place = (user: string) => ({ TableName: coordinationTable, Key: toItem(mfaCounterKey(user)) });
-
-  const count = async (user: string, nowMs: number, lockIsOver: boolean): Promise<AttemptGate | 'lock-is-over'> => {
-    try {
-      const answer = await client.send(
-        new UpdateItemCommand({
-          ...place(user),
-          UpdateExpression:
-            `SET attempts = if_not_exists(attempts, :zero) + :one, lockedUntil = :lockedUntil, ` +
-            `remaining = ${lockIsOver ? ':fresh' : 'if_not_exists(remaining, :full) - :one'}`,
-          ConditionExpression: lockIsOver
-            ? 'attempts < :most AND remaining = :zero AND lockedUntil <= :now'
-            : 'attribute_not_exists(remaining) OR (attempts < :most AND remaining > :zero)',
-          ExpressionAttributeValues: toItem({
-            ':zero': 0,
-            ':one': 1,
-            ':most': attemptsBeforeDisabled,
-            ':lockedUntil': nowMs + lockMs,
-            ...(lockIsOver ? { ':fresh': attemptsBeforeLock - 1, ':now': nowMs } : { ':full': attemptsBeforeLock }),
-          }),
-          ReturnValues: 'ALL_NEW',
-          ReturnValuesOnConditionCheckFailure: 'ALL_OLD',
-        }),
-      );
-      return { allowed: true, lastStep: lastStepOf(fromItem(answer.Attributes)) };
-    } catch (error) {
-      const refusal = failedCondition(error);
-      if (refusal === undefined) throw error;
-      const cell = fromItem(refusal.item);
-      if (integerOf(cell, 'attempts') >= attemptsBeforeDisabled) return { allowed: false, reason: 'disabled' };
-      const retryAfterMs = integerOf(cell, 'lockedUntil') - nowMs;
-      if (integerOf(cell, 'remaining') > 0 || retryAfterMs <= 0) return 'lock-is-over';
-      return { allowed: false, reason: 'locked', retryAfterMs };
-    }
-  };
+  const cells = newAttemptCells(client, coordinationTable, mfaCounterKey);
 
   return {
     beginAttempt: async (user, nowMs) => {
-      for (let call = 0; call < maxCalls; call += 1) {
-        const gate = await count(user, nowMs, call % 2 === 1);
-        if (gate !== 'lock-is-over') return gate;
-      }
-      throw new Error('an MFA counter changed faster than it could be read');
+      const gate = await cells.begin(user, nowMs);
+      return gate.allowed ? { allowed: true, lastStep: lastStepOf(gate.cell) } : gate;
     },
 
     useStep: async (user, step) => {
@@ -83,7 +32,8 @@ export function newDynamoTotpCounters(deps: DynamoTotpCountersDependencies): Tot
       try {
         await client.send(
           new UpdateItemCommand({
-            ...place(user),
+            TableName: coordinationTable,
+            Key: toItem(mfaCounterKey(user)),
             UpdateExpression: 'SET lastStep = :step, usedBy = :nonce, attempts = :zero, remaining = :full',
             ConditionExpression: 'attribute_not_exists(lastStep) OR lastStep < :step',
             ExpressionAttributeValues: toItem({
@@ -104,24 +54,7 @@ export function newDynamoTotpCounters(deps: DynamoTotpCountersDependencies): Tot
       }
     },
 
-    forgive: async (user) => {
-      await client.send(
-        new UpdateItemCommand({
-          ...place(user),
-          UpdateExpression: 'SET attempts = :zero, remaining = :full',
-          ExpressionAttributeValues: toItem({ ':zero': 0, ':full': attemptsBeforeLock }),
-        }),
-      );
-    },
-
-    reset: async (user) => {
-      await client.send(
-        new UpdateItemCommand({
-          ...place(user),
-          UpdateExpression: 'REMOVE attempts, remaining, lockedUntil, lastStep, usedBy',
-        }),
-      );
-    },
+    reset: (user) => cells.reset(user),
   };
 }
 

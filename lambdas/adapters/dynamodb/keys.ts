@@ -85,6 +85,11 @@ export function mfaCounterKey(user: string): Key {
   return { pk: entityPk('platform', 'mfa-counter', user), sk: 'counter' };
 }
 
+/** The counter of recovery codes, beside the one of the authenticator app. */
+export function recoveryCounterKey(user: string): Key {
+  return { pk: entityPk('platform', 'mfa-counter', user), sk: 'recovery-codes' };
+}
+
 /** When an API key was last used. */
 export function apiKeyUseKey(tenant: string, keyId: string): Key {
   return { pk: entityPk({ tenant }, 'api-key-use', keyId), sk: 'use' };

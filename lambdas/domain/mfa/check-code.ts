@@ -2,7 +2,7 @@ import type { Clock } from '../../kernel/clock';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { Sealer } from '../../kernel/sealing';
-import type { TotpCounters } from './ports';
+import type { ClosedGate, TotpCounters } from './ports';
 import { stepOfCode } from './totp';
 import { factorsContext } from './second-factors';
 
@@ -29,23 +29,17 @@ export async function checkCode(
   code: string,
 ): Promise<Result<void, CodeRefusal>> {
   const now = ports.clock.now();
-  const begun = await beginCode(ports, user, now);
-  if (!begun.ok) return begun;
+  // A crash after this leaves one attempt counted: the strict side.
+  const gate = await ports.counters.beginAttempt(user, now.getTime());
+  if (!gate.allowed) return err(closed(gate));
   const secret = await ports.sealer.open(sealed, factorsContext(user));
   const step = await stepOfCode(secret, code, now);
-  if (step === undefined || step <= begun.value.lastStep) return err({ reason: 'code-refused' });
+  if (step === undefined || step <= gate.lastStep) return err({ reason: 'code-refused' });
   // A crash after this leaves the code used up and nothing gained: the person takes the next one.
   return (await ports.counters.useStep(user, step)) ? ok(undefined) : err({ reason: 'code-refused' });
 }
 
-/** Counts an attempt before anything about it is looked at; refuses it while codes are locked or disabled. */
-export async function beginCode(
-  { counters }: Pick<CodePorts, 'counters'>,
-  user: string,
-  now: Date,
-): Promise<Result<{ readonly lastStep: number }, CodeRefusal>> {
-  // A crash after this leaves one attempt counted: the strict side.
-  const gate = await counters.beginAttempt(user, now.getTime());
-  if (gate.allowed) return ok({ lastStep: gate.lastStep });
-  return err(gate.reason === 'locked' ? { reason: 'locked', retryAfterMs: gate.retryAfterMs } : { reason: 'disabled' });
+/** Why no code is looked at. */
+export function closed(gate: ClosedGate): CodeRefusal {
+  return gate.reason === 'locked' ? { reason: 'locked', retryAfterMs: gate.retryAfterMs } : { reason: 'disabled' };
 }

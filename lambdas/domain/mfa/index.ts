@@ -16,6 +16,7 @@ export type {
   PasskeyChallenges,
   PasskeyCounters,
   PasskeyVerifier,
+  RecoveryCounters,
   RegisteredCredential,
   RegistrationResponse,
   StepUp,

@@ -1,20 +1,32 @@
-/** The mutable side of codes: counters and the last used step. Every change is one conditional update, so racing uses count right. */
-export interface TotpCounters {
+/** The mutable side of any code. Every change is one conditional update, so racing uses count right. */
+export interface AttemptCounters {
   /**
    * Reserves one attempt before a code is looked at: counts it, and refuses while locked or disabled. Counting first means that
-   * parallel guesses are all counted, and a right code during a lock is refused. Recovery codes are counted here, too.
+   * parallel guesses are all counted, and a right code during a lock is refused.
    */
   beginAttempt(user: string, nowMs: number): Promise<AttemptGate>;
-  /** Marks `step` as used and clears the count, only if it is greater than every used step; false when it was used before. */
-  useStep(user: string, step: number): Promise<boolean>;
-  /** Clears the count after a right code that has no step. Steps that were used stay used. */
-  forgive(user: string): Promise<void>;
   /** Forgets everything, locks included: the factors that it was about are gone. */
   reset(user: string): Promise<void>;
 }
 
-export type AttemptGate =
-  | { readonly allowed: true; readonly lastStep: number }
+/** Of the codes of the authenticator app: attempts and the last used step. */
+export interface TotpCounters extends AttemptCounters {
+  beginAttempt(user: string, nowMs: number): Promise<StepGate>;
+  /** Marks `step` as used and clears the count, only if it is greater than every used step; false when it was used before. */
+  useStep(user: string, step: number): Promise<boolean>;
+}
+
+/** Of recovery codes: a count of their own, so that wrong codes of the app never shut the way out that they are. */
+export interface RecoveryCounters extends AttemptCounters {
+  /** Clears the count after a right code. */
+  forgive(user: string): Promise<void>;
+}
+
+export type StepGate = { readonly allowed: true; readonly lastStep: number } | ClosedGate;
+
+export type AttemptGate = { readonly allowed: true } | ClosedGate;
+
+export type ClosedGate =
   /** 10 failures in a row [PCI DSS 8.3.4]: `retryAfterMs` until the lock ends. */
   | { readonly allowed: false; readonly reason: 'locked'; readonly retryAfterMs: number }
   /** 100 failures in a row [NIST SP 800-63B-4]: only a superior's reset helps. */

@@ -8,8 +8,9 @@ import { deriveToken } from '../../kernel/ids';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { Sealer } from '../../kernel/sealing';
-import { beginCode } from './check-code';
-import type { CodePorts, CodeRefusal } from './check-code';
+import { closed } from './check-code';
+import type { CodeRefusal } from './check-code';
+import type { RecoveryCounters } from './ports';
 import { factorsEntity, factorsStream, hasFactor, recoveryCodesContext } from './second-factors';
 import type { FactorsEvent, RecoveryCodes, SecondFactors } from './second-factors';
 import { stepUpSession } from './step-up';
@@ -51,11 +52,11 @@ export async function makeRecoveryCodes(
 }
 
 /**
- * Verifies a recovery code, once. The attempt is counted before the code is looked at, among those of the authenticator app; which
- * of two uses is the first is decided by the stream.
+ * Verifies a recovery code, once. The attempt is counted before the code is looked at, apart from those of the authenticator app:
+ * whoever guesses at one would shut the other. Which of two uses is the first is decided by the stream.
  */
 export async function verifyRecoveryCode(
-  ports: CodePorts & StepUpPorts,
+  ports: StepUpPorts & { readonly recoveryCounters: RecoveryCounters; readonly sealer: Sealer },
   presenter: Presenter,
   code: string,
   context: CommandContext,
@@ -66,8 +67,9 @@ export async function verifyRecoveryCode(
   const loaded = fold(factorsEntity, await ports.journal.read(stream));
   const codes = loaded.state?.recoveryCodes;
   if (codes === undefined) return err({ reason: 'no-recovery-codes' });
-  const begun = await beginCode(ports, user, verifiedAt);
-  if (!begun.ok) return begun;
+  // A crash after this leaves one attempt counted: the strict side.
+  const gate = await ports.recoveryCounters.beginAttempt(user, verifiedAt.getTime());
+  if (!gate.allowed) return err(closed(gate));
   const hashes = z
     .array(z.string())
     .parse(JSON.parse(await ports.sealer.open(codes.sealed, recoveryCodesContext(user))));
@@ -89,7 +91,7 @@ export async function verifyRecoveryCode(
   if (!used.ok) return used;
   if (used.value.replayed) return err({ reason: 'code-refused' });
   // A crash after this leaves the code used up and nothing gained: the person takes the next one.
-  await ports.counters.forgive(user);
+  await ports.recoveryCounters.forgive(user);
   return stepUpSession(ports, presenter, 'recovery-code', verifiedAt);
 }
 

@@ -3,12 +3,13 @@ import { execute } from '../../kernel/command';
 import { redactText } from '../../kernel/redaction';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
-import type { StepUps, TotpCounters } from './ports';
+import type { RecoveryCounters, StepUps, TotpCounters } from './ports';
 import { factorsEntity, factorsStream } from './second-factors';
 import type { FactorsEvent, SecondFactors } from './second-factors';
 
 export interface ResetPorts extends CommandPorts {
   readonly counters: TotpCounters;
+  readonly recoveryCounters: RecoveryCounters;
   readonly stepUps: StepUps;
 }
 
@@ -45,6 +46,7 @@ export async function resetFactors(
   await ports.stepUps.revoke(user, ports.clock.now().getTime() + clockSkewMs);
   // A crash after this leaves a lock on factors that are gone; repeating the reset lifts it.
   await ports.counters.reset(user);
+  await ports.recoveryCounters.reset(user);
   return ok(undefined);
 }
 

@@ -2,6 +2,7 @@ import { cognitoClient, dynamoDbClient } from '../../adapters/clients';
 import { newCognitoDirectory } from '../../adapters/cognito/cognito-directory';
 import { newDynamoJournal } from '../../adapters/dynamodb/dynamo-journal';
 import { newDynamoStepUps } from '../../adapters/dynamodb/dynamo-step-ups';
+import { newDynamoRecoveryCounters } from '../../adapters/dynamodb/dynamo-recovery-counters';
 import { newDynamoTotpCounters } from '../../adapters/dynamodb/dynamo-totp-counters';
 import type { Directory } from '../../domain/identity';
 import type { ResetPorts } from '../../domain/mfa';
@@ -22,6 +23,7 @@ export function bindDependencies(): PlatformAdminsDependencies {
   return {
     journal: newDynamoJournal({ client, journalTable, viewsTable, coordinationTable }),
     counters: newDynamoTotpCounters({ client, coordinationTable, randomness: systemRandomness }),
+    recoveryCounters: newDynamoRecoveryCounters({ client, coordinationTable }),
     stepUps: newDynamoStepUps({ client, coordinationTable }),
     directory: newCognitoDirectory({ client: cognitoClient(), userPoolId }),
     clock: systemClock,

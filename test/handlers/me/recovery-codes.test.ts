@@ -2,6 +2,7 @@ import '../../support/function-env';
 
 import { generate } from 'otplib';
 
+import { resetFactors } from '../../../lambdas/domain/mfa';
 import { newMe } from '../../../lambdas/handlers/me/handler';
 import { ask, aServiceWorld } from '../../support/service-world';
 import { SoftAuthenticator } from '../../support/soft-authenticator';
@@ -90,18 +91,45 @@ describe('recovery codes', () => {
     expect((await use(fresh)).status).toBe(200);
   });
 
-  it('that are wrong are counted among the codes, and a right one opens nothing while they are locked', async () => {
+  const failTen = async (world: { pass(ms: number): void }, guess: () => Promise<{ readonly status: number }>) => {
+    for (let count = 0; count < 10; count += 1) {
+      world.pass(3_000);
+      expect((await guess()).status).toBe(422);
+    }
+  };
+
+  it('that are wrong are counted, and a right one opens nothing while they are locked; the app goes on', async () => {
     const { world, make, use, post, code } = await aPerson();
     const [right = ''] = await make();
-    for (let guess = 0; guess < 10; guess += 1) {
-      world.pass(3_000);
-      const wrong = guess % 2 === 0 ? await use('0'.repeat(24)) : await post('/mfa/verify', { code: '000000' });
-      expect(wrong.status).toBe(422);
-    }
+    await failTen(world, () => use('0'.repeat(24)));
     expect((await use(right)).status).toBe(429);
-    expect((await post('/mfa/verify', { code: await code() })).status).toBe(429);
+    expect((await post('/mfa/verify', { code: await code() })).status).toBe(200);
+    expect((await use(right)).status).toBe(429);
     world.pass(30 * 60_000);
     expect((await use(right)).status).toBe(200);
+  });
+
+  it('are the way out where somebody has locked the codes of the app, and do not lift that lock', async () => {
+    const { world, make, use, post, code } = await aPerson();
+    const [right = ''] = await make();
+    await failTen(world, () => post('/mfa/verify', { code: '000000' }, { session: 'stolen' }));
+    expect((await post('/mfa/verify', { code: await code() })).status).toBe(429);
+    expect((await use(right)).status).toBe(200);
+    expect((await post('/mfa/verify', { code: await code() })).status).toBe(429);
+  });
+
+  it('that were locked are so no more after a reset', async () => {
+    const { world, make, use } = await aPerson();
+    await make();
+    await failTen(world, () => use('0'.repeat(24)));
+    const { deps, store } = world;
+    const context = {
+      actor: { user: 'root', level: 'super-admin' },
+      request: { id: 'r', route: 'platform.mfaReset' },
+      command: { name: 'platform.mfaReset' },
+    } as const;
+    expect((await resetFactors({ ...deps, journal: store.journal }, 'ada', 'case 4711', context)).ok).toBe(true);
+    expect(await deps.recoveryCounters.beginAttempt('ada', world.now().getTime())).toMatchObject({ allowed: true });
   });
 
   it('forgive what was mistyped before', async () => {
