@@ -13,6 +13,7 @@ export const env = {
   tenantRoleArn: 'TENANT_ROLE_ARN',
   sealingKeyArn: 'SEALING_KEY_ARN',
   tokenKeyArn: 'TOKEN_KEY_ARN',
+  addressKeyArn: 'ADDRESS_KEY_ARN',
   secretsKeyArn: 'SECRETS_KEY_ARN',
   cursorSecretArn: 'CURSOR_SECRET_ARN',
   resendSecretArn: 'RESEND_SECRET_ARN',

@@ -14,6 +14,7 @@ export type GrantTargetName =
   | 'resend-secret'
   | 'sealing-key'
   | 'token-key'
+  | 'address-key'
   | 'webhooks'
   | 'webhooks-dlq'
   | 'notifications'

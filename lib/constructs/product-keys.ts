@@ -17,8 +17,10 @@ export class ProductKeys extends Construct {
   readonly secrets: Key;
   /** Seals TOTP seeds and e-mail addresses by direct calls with an encryption context. */
   readonly sealing: Key;
-  /** Makes and verifies invitation tokens and keyed hashes. */
+  /** Makes and verifies invitation tokens. Who may make one may let anybody into a tenant. */
   readonly token: Key;
+  /** Makes and verifies keyed hashes of e-mail addresses. */
+  readonly address: Key;
 
   constructor(scope: Construct, id: string, config: StageConfig) {
     super(scope, id);
@@ -36,19 +38,24 @@ export class ProductKeys extends Construct {
     this.worm = rotated('Worm', 'the audit log', RemovalPolicy.RETAIN);
     this.secrets = rotated('Secrets', 'credentials of provider connections');
     this.sealing = rotated('Sealing', 'TOTP seeds and e-mail addresses');
-    this.token = new Key(this, 'Token', {
-      alias: deployedName(config, 'token'),
-      description: `Countinghouse ${config.stage}: invitation tokens and keyed hashes`,
-      keySpec: KeySpec.HMAC_256,
-      keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
-      removalPolicy,
-    });
-    const cannotRotate =
-      'KMS rotates no HMAC keys; tokens expire in days, so the key is replaced by hand if it must be.';
-    acknowledge(this.token, {
-      'AwsSolutions-KMS5': cannotRotate,
-      'NIST.800.53.R5-KMSBackingKeyRotationEnabled': cannotRotate,
-    });
+    const forCodes = (name: string, description: string): Key => {
+      const key = new Key(this, name, {
+        alias: deployedName(config, name.toLowerCase()),
+        description: `Countinghouse ${config.stage}: ${description}`,
+        keySpec: KeySpec.HMAC_256,
+        keyUsage: KeyUsage.GENERATE_VERIFY_MAC,
+        removalPolicy,
+      });
+      const cannotRotate =
+        'KMS rotates no HMAC keys; what they vouch for expires in days, so a key is replaced by hand if it must be.';
+      acknowledge(key, {
+        'AwsSolutions-KMS5': cannotRotate,
+        'NIST.800.53.R5-KMSBackingKeyRotationEnabled': cannotRotate,
+      });
+      return key;
+    };
+    this.token = forCodes('Token', 'invitation tokens');
+    this.address = forCodes('Address', 'keyed hashes of e-mail addresses');
     this.letServicesUseData(config);
   }
 

@@ -54,6 +54,7 @@ export class DataStack extends Stack {
         'resend-secret': { arn: secrets.resend.secretArn, encryption: inSecretsManager },
         'sealing-key': { arn: this.keys.sealing.keyArn },
         'token-key': { arn: this.keys.token.keyArn },
+        'address-key': { arn: this.keys.address.keyArn },
       },
       {
         stage: config.stage,
@@ -69,6 +70,7 @@ export class DataStack extends Stack {
         wormBucket: worm.bucket.bucketName,
         sealingKeyArn: this.keys.sealing.keyArn,
         tokenKeyArn: this.keys.token.keyArn,
+        addressKeyArn: this.keys.address.keyArn,
         secretsKeyArn: this.keys.secrets.keyArn,
         cursorSecretArn: secrets.cursorSigning.secretArn,
         resendSecretArn: secrets.resend.secretArn,

@@ -213,6 +213,11 @@ describe('with all checks of handlers and middleware switched off', () => {
         kms('Decrypt', { ...sealing('platform', { user: 'somebody' }), CiphertextBlob: ciphertexts.platform }),
         kms('Decrypt', { KeyId: 'alias/countinghouse-dev-data', CiphertextBlob: ciphertexts.foreign }),
         kms('GenerateDataKey', { KeyId: 'alias/countinghouse-dev-data', KeySpec: 'AES_256' }),
+        kms('GenerateMac', {
+          KeyId: 'alias/countinghouse-dev-token',
+          MacAlgorithm: 'HMAC_SHA_256',
+          Message: Buffer.from(`invitation-token\n${own}`).toString('base64'),
+        }),
         kms('GenerateDataKey', { KeyId: 'alias/countinghouse-dev-secrets', KeySpec: 'AES_256' }),
       ];
       expect(await through(name, asTenant(name), calls)).toEqual([]);
@@ -271,7 +276,12 @@ describe('with all checks of handlers and middleware switched off', () => {
 
   it('what is refused is there: the operator opens every secret and ciphertext, and uses every key that the probes name', async () => {
     const { secrets, kms } = operatorClients();
-    for (const id of [secretOf(own), secretOf(foreign), 'countinghouse/dev/resend', 'countinghouse/dev/cursor-signing']) {
+    for (const id of [
+      secretOf(own),
+      secretOf(foreign),
+      'countinghouse/dev/resend',
+      'countinghouse/dev/cursor-signing',
+    ]) {
       expect((await secrets.send(new DescribeSecretCommand({ SecretId: id }))).Name).toBe(id);
     }
     const opened = async (context: ReturnType<typeof sealing>, ciphertext: string): Promise<string> => {
@@ -351,9 +361,9 @@ function ownSecretCalls({ on, actions }: Grant): readonly ProbeCall[] {
     'secretsmanager:TagResource': { SecretId, Tags: [{ Key: 'tenant', Value: own }] },
     'secretsmanager:CreateSecret': { Name: `${SecretId}-new`, SecretString: 'own' },
     'kms:Encrypt': { ...sealing(own), Plaintext: text },
-    'kms:GenerateMac': { KeyId: 'alias/countinghouse-dev-token', MacAlgorithm: 'HMAC_SHA_256', Message: text },
+    'kms:GenerateMac': { KeyId: 'alias/countinghouse-dev-address', MacAlgorithm: 'HMAC_SHA_256', Message: text },
   };
-  if (!['connection-secrets', 'sealing-key', 'token-key'].includes(on)) return [];
+  if (!['connection-secrets', 'sealing-key', 'address-key'].includes(on)) return [];
   return actions.map((action) => {
     const [service = '', operation = ''] = action.split(':');
     const input = inputs[action];

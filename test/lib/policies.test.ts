@@ -158,7 +158,8 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
         statement.Condition?.['StringEquals']?.['kms:ViaService'] === undefined,
     );
     expect(direct.length).toBeGreaterThan(0);
-    for (const { statement } of direct) expect(JSON.stringify(statement.Resource)).toMatch(/KeysSealing|KeysToken/);
+    for (const { statement } of direct)
+      expect(JSON.stringify(statement.Resource)).toMatch(/KeysSealing|KeysToken|KeysAddress/);
   });
 
   it('seal and open nothing but under the encryption context of what the function is for', () => {
@@ -171,6 +172,22 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
         names: expect.arrayContaining([expect.stringMatching(/^kms:EncryptionContext:(tenant|purpose)$/)]),
       });
     }
+  });
+
+  it('let the notifier alone make invitation tokens, and members check them', () => {
+    const users = (key: string) =>
+      allowed
+        .filter(({ statement }) => JSON.stringify(statement.Resource).includes(key))
+        .flatMap(({ policy, statement }) =>
+          asList(statement.Action).map((action) => `${/(\w+)Grants/.exec(policy)?.[1]} ${action}`),
+        )
+        .sort();
+    expect(users('KeysToken')).toEqual(['Notifier kms:GenerateMac', 'members kms:VerifyMac']);
+    expect(users('KeysAddress')).toEqual([
+      'members kms:VerifyMac',
+      'membersTenant kms:GenerateMac',
+      'tenants kms:GenerateMac',
+    ]);
   });
 
   it('let step-ups and counters of second factors be written by the functions of second factors alone', () => {

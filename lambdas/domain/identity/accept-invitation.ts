@@ -40,7 +40,7 @@ export type AcceptInvitationRefusal =
   | Oneself;
 
 export interface AcceptInvitationPorts extends CommandPorts {
-  readonly macs: KeyedMac;
+  readonly macs: Pick<KeyedMac, 'verify'>;
   /** Whether a person is a Super Admin now. */
   readonly isSuperAdmin: (user: string) => Promise<boolean>;
 }

@@ -32,7 +32,12 @@ export async function hideContact(
 }
 
 /** Whether the contact is this address, without opening it. */
-export function isContact(contact: Contact, email: string, tenant: string, macs: KeyedMac): Promise<boolean> {
+export function isContact(
+  contact: Contact,
+  email: string,
+  tenant: string,
+  macs: Pick<KeyedMac, 'verify'>,
+): Promise<boolean> {
   return macs.verify(emailMacText(tenant, normaliseEmail(email)), contact.hash);
 }
 

@@ -18,7 +18,10 @@ export async function invitationToken(issued: IssuedInvitation, macs: KeyedMac):
 }
 
 /** The invitation that a token is for; undefined when it is not genuine. Nothing of a tenant is touched before this. */
-export async function readInvitationToken(token: string, macs: KeyedMac): Promise<IssuedInvitation | undefined> {
+export async function readInvitationToken(
+  token: string,
+  macs: Pick<KeyedMac, 'verify'>,
+): Promise<IssuedInvitation | undefined> {
   const [tenant = '', invitationId = '', secret = '', ...rest] = token.split('.');
   const [, digits = '', code = ''] = /^([1-9]\d{0,5})-([\w-]+)$/.exec(secret) ?? [];
   if (rest.length > 0 || !isId('tenant', tenant) || !isId('invitation', invitationId) || code === '') return undefined;

@@ -41,14 +41,14 @@ export function acceptEndpoint(deps: MembersDependencies): Accept {
       return { problem };
     };
 
-    const invitation = await readInvitationToken(body.token, deps.checking);
+    const invitation = await readInvitationToken(body.token, deps.checking.tokens);
     if (invitation === undefined) return refused('token-invalid', invalidToken);
 
     const { journal, views } = deps.forTenant(invitation.tenant);
     if (tenantStatusOf(await views.slots(gateOf(invitation.tenant))) === 'suspended') {
       return refused('tenant-suspended', { slug: 'tenant-suspended', detail: 'This tenant is suspended.' });
     }
-    const ports = { ...deps, journal, macs: deps.checking, isSuperAdmin };
+    const ports = { ...deps, journal, macs: deps.checking.addresses, isSuperAdmin };
     const accepted = await acceptInvitationAs(ports, invitation, caller, context);
     if (accepted.ok) {
       const { member, version } = accepted.value;

@@ -8,6 +8,7 @@ const schema = z.object({
   [env.cursorSecretArn]: z.string().min(1),
   [env.sealingKeyArn]: z.string().min(1),
   [env.tokenKeyArn]: z.string().min(1),
+  [env.addressKeyArn]: z.string().min(1),
 });
 
 export function readConfig() {
@@ -18,5 +19,6 @@ export function readConfig() {
     cursorSecretArn: read[env.cursorSecretArn],
     sealingKeyArn: read[env.sealingKeyArn],
     tokenKeyArn: read[env.tokenKeyArn],
+    addressKeyArn: read[env.addressKeyArn],
   };
 }

@@ -12,8 +12,11 @@ export interface MembersDependencies extends BoundService {
   readonly cursors: () => Promise<CursorSigner>;
   /** Hides an invited address, by the tenant role. */
   readonly hiding: (tenant: string) => { readonly sealer: Sealer; readonly macs: KeyedMac };
-  /** Checks codes by the function's own role: an invitation token proves a tenant before that tenant's role is assumed. */
-  readonly checking: KeyedMac;
+  /**
+   * Checks codes by the function's own role: an invitation token proves a tenant before that tenant's role is assumed. It makes no
+   * token, by neither role: the notifier alone may.
+   */
+  readonly checking: { readonly tokens: Pick<KeyedMac, 'verify'>; readonly addresses: Pick<KeyedMac, 'verify'> };
 }
 
 export function bindDependencies(): MembersDependencies {
@@ -26,9 +29,12 @@ export function bindDependencies(): MembersDependencies {
       const client = kmsClient(source);
       return {
         sealer: newKmsSealer({ client, keyArn: config.sealingKeyArn }),
-        macs: newKmsMac({ client, keyArn: config.tokenKeyArn }),
+        macs: newKmsMac({ client, keyArn: config.addressKeyArn }),
       };
     }),
-    checking: newKmsMac({ client: kmsClient(), keyArn: config.tokenKeyArn }),
+    checking: {
+      tokens: newKmsMac({ client: kmsClient(), keyArn: config.tokenKeyArn }),
+      addresses: newKmsMac({ client: kmsClient(), keyArn: config.addressKeyArn }),
+    },
   };
 }

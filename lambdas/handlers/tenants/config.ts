@@ -7,7 +7,7 @@ const schema = z.object({
   ...planeEnv,
   [env.cursorSecretArn]: z.string().min(1),
   [env.sealingKeyArn]: z.string().min(1),
-  [env.tokenKeyArn]: z.string().min(1),
+  [env.addressKeyArn]: z.string().min(1),
 });
 
 export function readConfig() {
@@ -16,6 +16,6 @@ export function readConfig() {
     ...planeConfigOf(read),
     cursorSecretArn: read[env.cursorSecretArn],
     sealingKeyArn: read[env.sealingKeyArn],
-    tokenKeyArn: read[env.tokenKeyArn],
+    addressKeyArn: read[env.addressKeyArn],
   };
 }

@@ -20,6 +20,6 @@ export function bindDependencies(): TenantsDependencies {
     ...bindPlatformPlane(config, 'own-role'),
     cursors: bindCursors(config.cursorSecretArn),
     sealer: newKmsSealer({ client, keyArn: config.sealingKeyArn }),
-    macs: newKmsMac({ client, keyArn: config.tokenKeyArn }),
+    macs: newKmsMac({ client, keyArn: config.addressKeyArn }),
   };
 }

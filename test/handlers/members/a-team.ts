@@ -2,8 +2,9 @@ import '../../support/function-env';
 
 import { createHash } from 'node:crypto';
 
-import { changeMember, invitationToken } from '../../../lambdas/domain/identity';
-import type { MemberChange } from '../../../lambdas/domain/identity';
+import { changeMember, invitationToken, inviteMember } from '../../../lambdas/domain/identity';
+import type { MemberChange, Role } from '../../../lambdas/domain/identity';
+import { newId } from '../../../lambdas/kernel/ids';
 import { newMembers } from '../../../lambdas/handlers/members/handler';
 import type { ApiAnswer } from '../../support/api-request';
 import { ask, aServiceWorld } from '../../support/service-world';
@@ -40,7 +41,11 @@ export async function aTeam() {
   await world.member(tenant, auditor, 'auditor');
   for (const user of [owner, second, admin, auditor, ada, eve]) await world.stepUp(user);
   const { macs, sealer } = world.deps;
-  const service = newMembers({ ...world.deps, checking: macs, hiding: () => ({ macs, sealer }) });
+  const service = newMembers({
+    ...world.deps,
+    checking: { tokens: macs, addresses: macs },
+    hiding: () => ({ macs, sealer }),
+  });
 
   const call = (method: string, path: string, params: object = {}, { user = owner, ...more }: Call = {}) =>
     ask(service, {
@@ -94,11 +99,38 @@ export async function aTeam() {
     );
   };
 
+  /** A Super Admin invites from the platform's side; the answer is the id of the invitation, or why there is none. */
+  const invitedBySuperAdmin = async (user: string, role: Role = 'owner'): Promise<string> => {
+    const id = newId('invitation', world.deps.randomness);
+    const ports = { ...world.deps, journal: world.store.journal };
+    const context = {
+      actor: { user: 'super', level: 'super-admin' },
+      request: { id: 'request-1', route: 'test' },
+      command: { name: 'test' },
+    } as const;
+    const wish = { email: `${user}@example.com`, role };
+    const invited = await inviteMember(ports, { tenant, id }, 'super-admin', wish, context);
+    return invited.ok ? id : invited.error.reason;
+  };
+
   /** What was remembered as refused, newest last. */
   const refusals = () => world.store.observations.filter(({ type }) => type === 'AccessRefused');
   return {
     ...{ world, tenant, service, call, member, change, suspend, reactivate, remove },
-    ...{ invite, invitations, resend, revoke, tokenOf, accept, ownership, offer, take, bySuperAdmin, refusals },
+    ...{
+      invite,
+      invitations,
+      resend,
+      revoke,
+      tokenOf,
+      accept,
+      ownership,
+      offer,
+      take,
+      bySuperAdmin,
+      refusals,
+      invitedBySuperAdmin,
+    },
   };
 }
 

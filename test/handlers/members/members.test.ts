@@ -11,7 +11,11 @@ async function aTeam() {
   await world.member(tenant, 'owner');
   await world.stepUp('owner');
   const { macs, sealer } = world.deps;
-  const service = newMembers({ ...world.deps, checking: macs, hiding: () => ({ macs, sealer }) });
+  const service = newMembers({
+    ...world.deps,
+    checking: { tokens: macs, addresses: macs },
+    hiding: () => ({ macs, sealer }),
+  });
   const invite = (more: object = {}) =>
     ask(service, {
       resource: '/v1/tenants/{tenantId}/members',
