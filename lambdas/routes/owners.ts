@@ -1,7 +1,18 @@
 import * as z from 'zod';
 
 import { defineRoutes } from './route';
-import { email, instant, label, listOf, noQuery, permission, tenantId, tenantParams, userId } from './schemas';
+import {
+  email,
+  instant,
+  invitationId,
+  label,
+  listOf,
+  noQuery,
+  permission,
+  tenantId,
+  tenantParams,
+  userId,
+} from './schemas';
 
 /** An Owner, as whoever stands above Owners sees them. */
 export const owner = z
@@ -26,6 +37,8 @@ export const ownerInvitation = z
     version: z.int(),
   })
   .meta({ id: 'OwnerInvitation' });
+
+const invitationParams = z.strictObject({ tenantId, invitationId });
 
 const ownerParams = z.strictObject({ tenantId, userId });
 
@@ -140,5 +153,49 @@ export const ownersRoutes = defineRoutes({
       return { 204: null };
     },
     problems: [412, 422],
+  },
+  'owners.resendInvitation': {
+    id: 'owners.resendInvitation',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/owners/invitations/{invitationId}/resend',
+    function: 'tenants',
+    summary: 'Send the invitation of an Owner again: the 72 hours begin anew, and earlier mails open nothing any more',
+    principal: 'platform-admin',
+    permission: null,
+    apiKeys: false,
+    stepUp: 'always',
+    rateClass: 'write',
+    expensive: false,
+    idempotency: 'required',
+    creates: null,
+    params: invitationParams,
+    query: noQuery,
+    body: null,
+    get responses() {
+      return { 200: ownerInvitation };
+    },
+    problems: [409, 412, 422],
+  },
+  'owners.revokeInvitation': {
+    id: 'owners.revokeInvitation',
+    method: 'DELETE',
+    path: '/v1/tenants/{tenantId}/owners/invitations/{invitationId}',
+    function: 'tenants',
+    summary: 'Take back the invitation of an Owner',
+    principal: 'platform-admin',
+    permission: null,
+    apiKeys: false,
+    stepUp: 'always',
+    rateClass: 'write',
+    expensive: false,
+    idempotency: 'none',
+    creates: null,
+    params: invitationParams,
+    query: noQuery,
+    body: null,
+    get responses() {
+      return { 204: null };
+    },
+    problems: [409, 412],
   },
 });

@@ -88,6 +88,16 @@ describe('the audit trail of a run', () => {
       await changes(superAdmin, 'tenants.rename', inTenant(), 'TenantRenamed', { name: 'Renamed Shop' });
       await changes(superAdmin, 'tenants.suspend', inTenant(), 'TenantSuspended', { reason: 'for the audit' });
       await changes(superAdmin, 'tenants.reactivate', inTenant(), 'TenantReactivated');
+      const allowed = { consoleIpAllowlist: ['127.0.0.0/8'] };
+      await changes(owner, 'security-policy.change', inTenant(), 'SecurityPolicyChanged', allowed);
+      const locked = { reason: 'for the audit' };
+      const reset = 'AllowedAddressesReset';
+      await changes(superAdmin, 'tenants.reset-addresses', inTenant(), reset, locked, { status: 204 });
+      const nobody = { email: anAddress() };
+      const none = await changes(superAdmin, 'owners.invite', inTenant(), 'InvitationIssued', nobody, { status: 201 });
+      const ofNobody = inTenant({ invitationId: none.id });
+      await changes(superAdmin, 'owners.resendInvitation', ofNobody, 'InvitationResent');
+      await changes(superAdmin, 'owners.revokeInvitation', ofNobody, 'InvitationRevoked', undefined, { status: 204 });
       const second = await aPerson(cloud, 'second');
       await changes(
         superAdmin,

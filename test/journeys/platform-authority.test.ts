@@ -143,6 +143,24 @@ describe('authority over the platform', () => {
       expect((await otto.api.get(`${shop.path}/payments`)).status).toBe(404);
     });
 
+    it('makes an Owner of whom the tenant has suspended, past an open invitation to less', async () => {
+      const place = `${shop.path}/owners`;
+      const admin = await aMember(cloud, shop, { role: 'admin' });
+      must(await shop.owner.api.post(`${shop.path}/members/${admin.userId}/suspend`, { reason: 'in the way' }), 200);
+      must(await shop.owner.api.post(`${shop.path}/members`, { email: admin.email, role: 'auditor' }, newKey()), 201);
+      await cloud.idle();
+      const invited = must(await grace.api.post(place, { email: admin.email }, newKey()), 201);
+      const about = `${place}/invitations/${String(invited.id)}`;
+      must(await grace.api.post(`${about}/resend`, undefined, newKey()), 200);
+      await cloud.idle();
+      await accept(cloud, admin);
+      const { data } = must(await grace.api.get(place), 200);
+      expect(data.map(({ userId }: { userId: string }) => userId)).toContain(admin.userId);
+      must(await admin.api.get(`${shop.path}/members`), 200);
+      expect((await grace.api.delete(about)).status).toBe(409);
+      expect((await grace.api.delete(`${place}/${admin.userId}`)).status).toBe(204);
+    });
+
     it('is asked for a second factor, in this very session', async () => {
       const elsewhere = cloud.api(await aSession(cloud, grace));
       const place = `${shop.path}/owners`;

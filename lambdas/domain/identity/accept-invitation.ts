@@ -80,7 +80,8 @@ export async function acceptInvitationAs(
       const accepted = acceptInvitation(offer, acceptor.user, now);
       if (!accepted.ok) return accepted;
       if (offer.sender.user === acceptor.user) return err({ reason: 'oneself' });
-      if (hasPlace(before, now)) return err({ reason: 'already-member' });
+      const isRaised = isRaise(offer, before, now);
+      if (hasPlace(before, now) && !isRaised) return err({ reason: 'already-member' });
       if (await ports.isSuperAdmin(acceptor.user)) return err({ reason: 'super-admin' });
       if (wasRemovedSince(offer, before) || !(await isStillGiven(ports, offer, now))) {
         return err({ reason: 'invitation-void' });
@@ -91,7 +92,14 @@ export async function acceptInvitationAs(
       const counted = decideOwners(owners.state(), [{ before, after }]);
       if (!counted.ok) return counted;
       invitation.decide([accepted.value]);
-      member.decide([{ type: 'MemberJoined', data: { role, permissions, invitationId } }]);
+      member.decide(
+        isRaised
+          ? [
+              ...(before?.status === 'suspended' ? [{ type: 'MemberReactivated', data: {} } as const] : []),
+              { type: 'MemberGrantChanged', data: { role, permissions } },
+            ]
+          : [{ type: 'MemberJoined', data: { role, permissions, invitationId } }],
+      );
       owners.decide(counted.value);
       return ok(undefined);
     },
@@ -103,6 +111,16 @@ export async function acceptInvitationAs(
   const state = member.state();
   if (state === undefined) throw new InvariantViolation('an accepted invitation without its member');
   return ok({ member: state, version: member.version() });
+}
+
+/**
+ * A Super Admin's invitation to an Owner also raises a member of a lower role, even a suspended one, to whom it was sent: nobody in
+ * the tenant can keep another Owner out by making them something less.
+ */
+function isRaise({ role, sender, issuedAt }: Invitation, before: Member | undefined, now: Date): boolean {
+  if (role !== 'owner' || sender.level !== 'super-admin' || !hasPlace(before, now)) return false;
+  const isLower = before.role !== 'owner' && before.role !== 'super-admin';
+  return isLower && Date.parse(before.createdAt) <= Date.parse(issuedAt);
 }
 
 /** An open invitation of before is no way back for who was removed. */

@@ -9,7 +9,7 @@ import type { Granter, GrantRefusal, NotAbove } from './authority';
 import { invitationEntity, invitationStream, resend, revoke } from './invitation';
 import type { Invitation, InvitationEnded, InvitationEvent } from './invitation';
 import { senderOf } from './invite-member';
-import { addressInvited, invitedAddressEntity, invitedAddressStream, isFreeFor } from './invited-address';
+import { invitedAddressStream, openAddress } from './invited-address';
 import type { AlreadyInvited } from './invited-address';
 
 interface Which {
@@ -36,21 +36,21 @@ export async function resendInvitation(
   const known = fold(invitationEntity, await ports.journal.read(stream)).state;
   if (known === undefined) return err({ reason: 'invitation-absent' });
   const invitation = openPart(invitationEntity, stream);
-  const address = openPart(invitedAddressEntity, invitedAddressStream(tenant, known.contact));
+  const address = openAddress(invitedAddressStream(tenant, known.contact));
   return executeJointly<Invitation, InvitationEvent, ResendRefusal>(
     ports,
-    [invitation, address],
+    [invitation, ...address.parts],
     context,
-    async () => {
+    () => {
+      const now = ports.clock.now();
       const state = invitation.state() ?? known;
       const grant = decideGrant(granter, state.role, state.permissions);
       if (!grant.ok) return grant;
-      const resent = resend(state, senderOf(granter, context), ports.clock.now());
+      const resent = resend(state, senderOf(granter, context), now);
       if (!resent.ok) return resent;
-      const free = await isFreeFor(ports, tenant, id, address.state());
-      if (!free.ok) return free;
+      const sent = address.send(state, granter, now);
+      if (!sent.ok) return sent;
       invitation.decide([resent.value]);
-      address.decide([addressInvited(id)]);
       return ok(undefined);
     },
     { ifMatch },

@@ -11,7 +11,7 @@ import { hideContact } from './contact';
 import type { Contact } from './contact';
 import { invitationEntity, invitationStream, issueInvitation } from './invitation';
 import type { Invitation, InvitationEvent, Sender } from './invitation';
-import { addressInvited, invitedAddressEntity, invitedAddressStream, isFreeFor } from './invited-address';
+import { addressInvited, invitedAddressEntity, invitedAddressStream, openAddress } from './invited-address';
 import type { AlreadyInvited } from './invited-address';
 import type { Permission, Role } from './permissions';
 
@@ -35,16 +35,16 @@ export async function inviteMember(
   if (!grant.ok) return grant;
   const contact = await hideContact(wish.email, { tenant, id }, ports);
   const invitation = openPart(invitationEntity, invitationStream(tenant, id));
-  const address = openPart(invitedAddressEntity, invitedAddressStream(tenant, contact));
+  const address = openAddress(invitedAddressStream(tenant, contact));
   return executeJointly<Invitation, InvitationEvent, AlreadyInvited>(
     ports,
-    [invitation, address],
+    [invitation, ...address.parts],
     context,
-    async () => {
-      const free = await isFreeFor(ports, tenant, id, address.state());
-      if (!free.ok) return free;
-      invitation.decide([issueInvitation(grant.value, contact, senderOf(granter, context), ports.clock.now())]);
-      address.decide([addressInvited(id)]);
+    () => {
+      const now = ports.clock.now();
+      const sent = address.send({ ...grant.value, id }, granter, now);
+      if (!sent.ok) return sent;
+      invitation.decide([issueInvitation(grant.value, contact, senderOf(granter, context), now)]);
       return ok(undefined);
     },
   );

@@ -1,14 +1,18 @@
 import * as z from 'zod';
 
-import type { CommandPorts } from '../../kernel/command';
 import type { Entity } from '../../kernel/entity';
-import { fold } from '../../kernel/entity';
 import { deriveToken } from '../../kernel/ids';
+import { openPart } from '../../kernel/joint-command';
+import type { JointPart, OpenPart } from '../../kernel/joint-command';
 import type { DomainEvent, StreamId } from '../../kernel/journal';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
+import { standsAbove } from './authority';
+import type { Grant, Granter } from './authority';
 import type { Contact } from './contact';
-import { invitationEntity, invitationStatus, invitationStream } from './invitation';
+import { invitationEntity, invitationStatus } from './invitation';
+import type { Invitation, InvitationEvent } from './invitation';
+import type { Role } from './permissions';
 
 /**
  * An address that was invited to a tenant, by the invitation that was sent to it last. Whatever sends an invitation writes this
@@ -49,16 +53,47 @@ export function invitedAddressViews(): readonly never[] {
 /** Another invitation to the same address is open. */
 export type AlreadyInvited = { readonly reason: 'already-invited' };
 
-/** An address has one open invitation at most in a tenant. */
-export async function isFreeFor(
-  ports: Pick<CommandPorts, 'journal' | 'clock'>,
-  tenant: string,
-  invitationId: string,
-  address: InvitedAddress | undefined,
-): Promise<Result<void, AlreadyInvited>> {
-  if (address === undefined || address.invitationId === invitationId) return ok(undefined);
-  const commits = await ports.journal.read(invitationStream(tenant, address.invitationId));
-  const { state } = fold(invitationEntity, commits);
-  const isOpen = state !== undefined && invitationStatus(state, ports.clock.now()) === 'pending';
-  return isOpen ? err({ reason: 'already-invited' }) : ok(undefined);
+/** The stream of an address, and beside it the invitation that was sent there last, as parts of a joint command. */
+export interface OpenAddress {
+  readonly parts: readonly [JointPart, JointPart];
+  /** This invitation is sent to the address now, by `granter`, unless another one is open there. */
+  send(invitation: Grant & { readonly id: string }, granter: Granter, now: Date): Result<void, AlreadyInvited>;
+}
+
+/**
+ * An address has one open invitation at most in a tenant. A Super Admin's to an Owner takes the place of one to a lower role, which
+ * is revoked with it: whoever may invite below cannot keep an address from becoming an Owner's.
+ */
+export function openAddress(stream: StreamId): OpenAddress {
+  const address = openPart(invitedAddressEntity, stream);
+  let latest: OpenPart<Invitation, InvitationEvent> | undefined;
+  return {
+    parts: [
+      {
+        // The address first: it says which invitation is the latest.
+        load: async (journal) => {
+          await address.load(journal);
+          const id = address.state()?.invitationId;
+          latest = id === undefined ? undefined : openPart(invitationEntity, { ...stream, kind: 'invitation', id });
+          await latest?.load(journal);
+        },
+        write: (ports, context) => address.write(ports, context),
+      },
+      { load: async () => undefined, write: (ports, context) => latest?.write(ports, context) },
+    ],
+    send: ({ id, role }, granter, now) => {
+      const open = latest?.state();
+      if (open !== undefined && open.id !== id && invitationStatus(open, now) === 'pending') {
+        if (!isOverriding(granter, role) || isOverriding(granter, open.role)) return err({ reason: 'already-invited' });
+        latest?.decide([{ type: 'InvitationRevoked', data: {} }]);
+      }
+      address.decide([addressInvited(id)]);
+      return ok(undefined);
+    },
+  };
+}
+
+/** What only a Super Admin gives, and nobody in the tenant can get in the way of. */
+function isOverriding(granter: Granter, role: Role): boolean {
+  return role === 'owner' && standsAbove(granter, role);
 }

@@ -1,4 +1,14 @@
-import { changeMember, inviteMember, listOwners, normaliseEmail, ownerOf } from '../../domain/identity';
+import {
+  changeMember,
+  invitationEntity,
+  invitationStream,
+  inviteMember,
+  listOwners,
+  normaliseEmail,
+  ownerOf,
+  resendInvitation,
+  revokeInvitation,
+} from '../../domain/identity';
 import type {
   AlreadyInvited,
   GrantRefusal,
@@ -6,9 +16,12 @@ import type {
   MemberChange,
   Member,
   MemberRefusal,
+  ResendRefusal,
+  RevokeRefusal,
 } from '../../domain/identity';
 import { tenantStream } from '../../domain/tenants';
 import type { CommandContext, CommandRefusal } from '../../kernel/command';
+import { fold } from '../../kernel/entity';
 import { InvariantViolation } from '../../kernel/invariant';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, isCommandRefusal, notFound } from '../../middleware/refusals';
@@ -21,6 +34,10 @@ export function ownersEndpoints(deps: TenantsDependencies): Endpoints<typeof own
   const { journal, views } = deps.platform;
   const ports = { ...deps, journal };
   const exists = async (tenantId: string) => (await journal.read(tenantStream(tenantId))).length > 0;
+
+  /** Whoever else is invited is for the Owners to deal with. */
+  const isToOwner = async ({ tenant, id }: { readonly tenant: string; readonly id: string }) =>
+    fold(invitationEntity, await journal.read(invitationStream(tenant, id))).state?.role === 'owner';
 
   const change = async (
     { tenantId, userId }: { readonly tenantId: string; readonly userId: string },
@@ -60,6 +77,22 @@ export function ownersEndpoints(deps: TenantsDependencies): Endpoints<typeof own
       return { status: 201, body: presentInvitation(state, version), version, replayed };
     },
 
+    'owners.resendInvitation': async ({ params, context, ifMatch }) => {
+      const which = { tenant: params.tenantId, id: params.invitationId };
+      if (!(await isToOwner(which))) return { problem: notFound };
+      const resent = await resendInvitation(ports, which, 'super-admin', context, ifMatch);
+      if (!resent.ok) return { problem: problemOf(resent.error) };
+      const { state, version, replayed } = resent.value;
+      return { status: 200, body: presentInvitation(state, version), version, replayed };
+    },
+
+    'owners.revokeInvitation': async ({ params, context, ifMatch }) => {
+      const which = { tenant: params.tenantId, id: params.invitationId };
+      if (!(await isToOwner(which))) return { problem: notFound };
+      const revoked = await revokeInvitation(ports, which, 'super-admin', context, ifMatch);
+      return revoked.ok ? { status: 204, body: undefined } : { problem: problemOf(revoked.error) };
+    },
+
     'owners.suspend': async ({ params, body, context, ifMatch }) =>
       change(params, { kind: 'suspend', reason: body.reason }, context, ifMatch),
 
@@ -79,7 +112,9 @@ const oneself: Problem = {
   refusedAccess: 'oneself',
 };
 
-function problemOf(refusal: MemberRefusal | GrantRefusal | AlreadyInvited | CommandRefusal): Problem {
+function problemOf(
+  refusal: MemberRefusal | GrantRefusal | AlreadyInvited | ResendRefusal | RevokeRefusal | CommandRefusal,
+): Problem {
   if (isCommandRefusal(refusal)) return commandProblem(refusal);
   switch (refusal.reason) {
     // Not above: somebody who was an Owner a moment ago is a guest now.
@@ -98,6 +133,12 @@ function problemOf(refusal: MemberRefusal | GrantRefusal | AlreadyInvited | Comm
       return { slug: 'conflict', detail: 'This Owner is suspended already.' };
     case 'not-suspended':
       return { slug: 'conflict', detail: 'This Owner is active already.' };
+    case 'invitation-absent':
+      return notFound;
+    case 'invitation-used':
+      return { slug: 'conflict', detail: 'This invitation has been used.' };
+    case 'invitation-revoked':
+      return { slug: 'conflict', detail: 'This invitation has been revoked.' };
     case 'already-invited':
       return { slug: 'conflict', detail: 'This address has an open invitation already.' };
     case 'beyond-role':

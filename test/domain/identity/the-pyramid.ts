@@ -1,4 +1,4 @@
-import type { Member, Permission } from '../../../lambdas/domain/identity';
+import type { Invitation, Member, Permission } from '../../../lambdas/domain/identity';
 import type { Act, Done, Snapshot } from './a-tenant-of-actors';
 import { superAdmin } from './a-tenant-of-actors';
 
@@ -84,6 +84,7 @@ export function judge(act: Act, done: Done, before: Snapshot, after: Snapshot): 
       expect(power?.rank).toBeGreaterThan(rank[sent?.role ?? ''] ?? 9);
       expect(sent?.permissions.filter((permission) => power?.holds(permission) !== true)).toEqual([]);
       expectOneOpenAnAddress(after);
+      judgeOthers(done.subject ?? '', sent, before, after);
       return;
     }
     case 'revoke':
@@ -130,13 +131,32 @@ function judgeChange(
   }
 }
 
-/** They had no place, and get what somebody offers who stands above it, holds it, and answers for it today. */
+/** No invitation but the sent one changes, except that a Super Admin's to an Owner ends one to the same address of a lower role. */
+function judgeOthers(sentId: string, sent: Invitation | undefined, before: Snapshot, after: Snapshot): void {
+  for (const [id, was] of before.invitations) {
+    const is = after.invitations.get(id);
+    if (id === sentId || JSON.stringify(is) === JSON.stringify(was)) continue;
+    expect(sent).toMatchObject({
+      role: 'owner',
+      sender: { level: 'super-admin' },
+      contact: { hash: was.contact.hash },
+    });
+    expect(rank[was.role]).toBeLessThan(3);
+    expect(is).toEqual({ ...was, revokedAt: expect.any(String) });
+  }
+}
+
+/** They had no place, or a lower one that a Super Admin makes an Owner's, and get what somebody offers who stands above it, holds it, and answers for it today. */
 function judgeAcceptance(done: Done, before: Snapshot, after: Snapshot, touched: readonly string[]): void {
   const invitation = before.invitations.get(done.subject ?? '');
   if (invitation === undefined) throw new Error('an invitation from nowhere');
   const { sender, role, permissions } = invitation;
   expect(touched).toEqual([done.by]);
-  expect(before.members.has(done.by)).toBe(false);
+  const was = before.members.get(done.by);
+  if (was !== undefined) {
+    expect([role, sender.level]).toEqual(['owner', 'super-admin']);
+    expect(['admin', 'auditor']).toContain(was.role);
+  }
   expect(after.members.get(done.by)).toMatchObject({ role, permissions, status: 'active' });
   expect(invitation).not.toHaveProperty('acceptedBy');
   expect(invitation).not.toHaveProperty('revokedAt');

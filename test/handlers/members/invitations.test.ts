@@ -1,4 +1,6 @@
-import { ada, admin, aTeam, eve, owner, problemIn, second } from './a-team';
+import { ownersEntity, ownersStream, rolePermissions } from '../../../lambdas/domain/identity';
+import { fold } from '../../../lambdas/kernel/entity';
+import { ada, admin, aTeam, auditor, eve, owner, problemIn, second } from './a-team';
 
 const adaAsAdmin = { email: `${ada}@example.com`, role: 'admin' };
 
@@ -176,4 +178,63 @@ test('who accepted, and was removed, is not let in by the same invitation again'
   world.pass(1000);
   await remove(eve);
   expect((await accept(await tokenOf(id), eve)).status).toBe(409);
+});
+
+describe('a Super Admin’s invitation to an Owner', () => {
+  const aTeamBelow = async () => {
+    const team = await aTeam();
+    await team.world.superAdmin('super');
+    return team;
+  };
+
+  test('takes the place of an open one to a lower role, which is worth nothing from then on', async () => {
+    const { invite, accept, tokenOf, member, invitedBySuperAdmin, world } = await aTeamBelow();
+    const lower = (await invite(adaAsAdmin)).body.id;
+    const offered = await invitedBySuperAdmin(ada);
+    expect(problemIn(await accept(await tokenOf(lower)))).toEqual({ status: 422, slug: 'refused' });
+    expect(world.store.observations.at(-1)).toMatchObject({ data: { reason: 'invitation-revoked' } });
+    expect((await invite(adaAsAdmin)).status).toBe(409);
+    expect((await accept(await tokenOf(offered))).status).toBe(200);
+    expect((await member(ada)).body).toMatchObject({ role: 'owner', status: 'active' });
+  });
+
+  test('takes no other’s place: not of one to an Owner, nor for a lower role', async () => {
+    const { invite, invitedBySuperAdmin } = await aTeamBelow();
+    await invitedBySuperAdmin(ada);
+    expect(await invitedBySuperAdmin(ada)).toBe('already-invited');
+    await invite({ email: `${eve}@example.com`, role: 'auditor' });
+    expect(await invitedBySuperAdmin(eve, 'admin')).toBe('already-invited');
+  });
+
+  test.each(['active', 'suspended'])('makes an Owner of an Admin who is %s', async (status) => {
+    const { suspend, accept, tokenOf, member, invitedBySuperAdmin, world, tenant } = await aTeamBelow();
+    if (status === 'suspended') await suspend(admin);
+    const offered = await invitedBySuperAdmin(admin);
+    expect((await accept(await tokenOf(offered), admin)).status).toBe(200);
+    const { body } = await member(admin);
+    expect(body).toMatchObject({ role: 'owner', status: 'active', permissions: rolePermissions.owner });
+    expect(body).not.toHaveProperty('suspendedReason');
+    const owners = fold(ownersEntity, await world.store.journal.read(ownersStream(tenant))).state;
+    expect(owners?.users).toContain(admin);
+    expect((await accept(await tokenOf(offered), admin)).status).toBe(200);
+  });
+
+  test('raises nobody who has joined anew since it was sent', async () => {
+    const { remove, accept, tokenOf, member, invitedBySuperAdmin, world, tenant } = await aTeamBelow();
+    const offered = await invitedBySuperAdmin(admin);
+    world.pass(1000);
+    await remove(admin);
+    world.pass(1000);
+    await world.member(tenant, admin, 'auditor');
+    expect((await accept(await tokenOf(offered), admin)).status).toBe(409);
+    expect((await member(admin)).body).toMatchObject({ role: 'auditor' });
+  });
+
+  test('of a lower role raises nobody, and neither does an Owner’s', async () => {
+    const { invite, accept, tokenOf, invitedBySuperAdmin } = await aTeamBelow();
+    const asAdmin = await invitedBySuperAdmin(auditor, 'admin');
+    expect((await accept(await tokenOf(asAdmin), auditor)).status).toBe(409);
+    const byOwner = (await invite({ email: `${admin}@example.com`, role: 'auditor' })).body.id;
+    expect((await accept(await tokenOf(byOwner), admin)).status).toBe(409);
+  });
 });

@@ -1,7 +1,8 @@
 import '../../support/function-env';
 
 import { fold } from '../../../lambdas/kernel/entity';
-import { invitationEntity } from '../../../lambdas/domain/identity';
+import { deriveId } from '../../../lambdas/kernel/ids';
+import { invitationEntity, inviteMember, rolePermissions } from '../../../lambdas/domain/identity';
 import { newTenants } from '../../../lambdas/handlers/tenants/handler';
 import { ask, aServiceWorld } from '../../support/service-world';
 
@@ -123,4 +124,55 @@ test('it takes a Super Admin, and a second factor of theirs', async () => {
     body: { error: 'insufficient_user_authentication' },
   });
   expect(world.store.commits.filter(({ stream }) => stream.kind === 'invitation')).toEqual([]);
+});
+
+describe('the invitation of an Owner', () => {
+  const anInvitation = async () => {
+    const shop = await aShop();
+    const { id } = (await shop.invite()).body;
+    const about = (method: string, action: string, invitationId: string, more: object = {}) =>
+      shop.request({
+        resource: `/v1/tenants/{tenantId}/owners/invitations/{invitationId}${action}`,
+        method,
+        params: { tenantId: shop.tenantId, invitationId },
+        ...more,
+      });
+    const again = { headers: { 'Idempotency-Key': 'again' } };
+    return {
+      ...shop,
+      id,
+      resend: (invitationId: string, more: object = again) => about('POST', '/resend', invitationId, more),
+      revoke: (invitationId: string) => about('DELETE', '', invitationId),
+    };
+  };
+
+  test('is sent again, once under one key, and is taken back', async () => {
+    const { id, resend, revoke, invite, world } = await anInvitation();
+    expect(await resend(id)).toMatchObject({ status: 200, body: { id, email: 'o***@example.com', version: 2 } });
+    expect(await resend(id)).toMatchObject({ status: 200, headers: { 'idempotent-replayed': 'true' } });
+    expect(await revoke(id)).toMatchObject({ status: 204 });
+    expect(await revoke(id)).toMatchObject({ status: 204 });
+    expect(await resend(id, { headers: { 'Idempotency-Key': 'once-more' } })).toMatchObject({ status: 409 });
+    const types = world.store.commits.filter(({ stream }) => stream.id === id).flatMap(({ events }) => events);
+    expect(types.map(({ type }) => type)).toEqual(['InvitationIssued', 'InvitationResent', 'InvitationRevoked']);
+    expect(await invite({ headers: { 'Idempotency-Key': 'third' } })).toMatchObject({ status: 201 });
+  });
+
+  test('is all that a Super Admin sends again or takes back', async () => {
+    const { resend, revoke, world, tenantId } = await anInvitation();
+    const lower = deriveId('invitation', ['lower']);
+    const granter = { role: 'owner', permissions: rolePermissions.owner } as const;
+    const ports = { ...world.deps, journal: world.store.journal };
+    const wish = { email: 'anna@example.com', role: 'admin' } as const;
+    const invited = await inviteMember(ports, { tenant: tenantId, id: lower }, granter, wish, {
+      actor: { user: olivia, level: 'owner' },
+      request: { id: 'r', route: 'members.invite' },
+      command: { name: 'members.invite' },
+    });
+    expect(invited.ok).toBe(true);
+    for (const id of [lower, deriveId('invitation', ['nowhere'])]) {
+      expect(await resend(id)).toMatchObject({ status: 404 });
+      expect(await revoke(id)).toMatchObject({ status: 404 });
+    }
+  });
 });
