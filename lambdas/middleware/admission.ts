@@ -9,7 +9,7 @@ import { before, known } from './exchange';
 import type { Exchange, Link } from './exchange';
 import { createdStream } from './idempotency';
 import type { Limits } from './limits';
-import { takingOnce, tenantCell } from './limits';
+import { tenantCell } from './limits';
 import { isAdmitted, isForeignKey } from './membership';
 import { readPlatformPolicy } from './platform-policy';
 import type { ServiceDeps } from './ports';
@@ -41,19 +41,19 @@ export function admission(deps: ServiceDeps, limits: Limits): Link {
     const own = seen === undefined ? ownCell(exchange, deps.policies.lastKnown()) : ownCell(exchange, seen, tenant);
     const address = addressCell(exchange, verifiedKeys.get(caller) === true);
     const shared = tenant === undefined || seen === undefined ? undefined : tenantCell(exchange, tenant, seen);
-    const takeOnce = takingOnce(limits, exchange);
 
-    // A caller who is over a limit costs no reads: the limiter answers from its memory, and alone. That a tenant is over its own
-    // is told without reading only to those who were its members when this function last looked.
+    // A caller who is over a limit costs no call: they are refused from memory. That a tenant is over its own is told without
+    // reading only to those who were its members when this function last looked. A member who would be refused for another reason
+    // is told it, too, but takes nothing.
     const empty = limits.knownEmpty([own, address, shared].filter((cell) => cell !== undefined));
     if (empty !== undefined) {
       const owner = tenant !== undefined && seen !== undefined ? { tenant } : platform;
-      await limits.judge(exchange, empty, await takeOnce(empty), owner);
+      await limits.judge(exchange, empty.cell, empty.taken, owner);
     }
 
     const [ownTaken, addressTaken] = await Promise.all([
-      takeOnce(own),
-      address === undefined ? undefined : takeOnce(address),
+      limits.take(exchange, own),
+      address === undefined ? undefined : limits.take(exchange, address),
       readAccess(exchange, deps),
       readPlatformPolicy(exchange, deps),
     ]);
@@ -75,8 +75,9 @@ export function admission(deps: ServiceDeps, limits: Limits): Link {
 }
 
 /**
- * The limit of all callers of a tenant together. It counts only who was admitted: strangers can neither use it up nor learn by it
- * that there is such a tenant.
+ * The limit of all callers of a tenant together. It counts only what will be served: who may not do it, comes from elsewhere than
+ * they may, has no second factor to show or sends what is no request cannot use up what others need. Each of them is bounded by
+ * their own cell. Nor do strangers learn by it that there is such a tenant.
  */
 export function tenantLimit(limits: Limits): Link {
   return before(async (exchange) => {

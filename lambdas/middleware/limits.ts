@@ -28,8 +28,11 @@ export type Taken = RateDecision | 'store-failed';
 export interface Limits {
   /** Takes one request. A store that fails is counted; what it means is judged by `judge`. */
   take(exchange: Exchange, cell: Cell): Promise<Taken>;
-  /** The first of the cells that was empty when last looked at, and whose time has not come. */
-  knownEmpty(cells: readonly Cell[]): Cell | undefined;
+  /**
+   * The first of the cells that was empty when last looked at, and whose time has not come: it refuses from memory. Nothing is taken
+   * from it, so that who has no right to what the cell is for cannot use it up, should its limit have become a wider one since.
+   */
+  knownEmpty(cells: readonly Cell[]): { readonly cell: Cell; readonly taken: RateDecision } | undefined;
   /** Ends the request where the cell refused it, or where it must not go on without the limiter's store. */
   judge(exchange: Exchange, cell: Cell, taken: Taken, owner: Owner): Promise<void>;
 }
@@ -61,7 +64,13 @@ export function newLimits(
       }
     },
 
-    knownEmpty: (cells) => cells.find((cell) => (emptyUntilMs.get(nameOf(cell)) ?? 0) > nowMs()),
+    knownEmpty: (cells) => {
+      for (const cell of cells) {
+        const retryAfterMs = (emptyUntilMs.get(nameOf(cell)) ?? 0) - nowMs();
+        if (retryAfterMs > 0) return { cell, taken: { admitted: false, retryAfterMs, resetMs: retryAfterMs } };
+      }
+      return undefined;
+    },
 
     judge: async (exchange, cell, taken, owner) => {
       refuseWithoutStore(exchange, taken);
@@ -85,16 +94,6 @@ export function newLimits(
 
 function nameOf({ key, limit }: Cell): string {
   return `${key}/${limit.name}`;
-}
-
-/** Takes from each cell once, however often a request asks. */
-export function takingOnce(limits: Limits, exchange: Exchange): (cell: Cell) => Promise<Taken> {
-  const taken = new Map<Cell, Promise<Taken>>();
-  return (cell) => {
-    const first = taken.get(cell) ?? limits.take(exchange, cell);
-    taken.set(cell, first);
-    return first;
-  };
 }
 
 /** The route's class where a tenant's callers share a limit of it. */

@@ -36,7 +36,8 @@ export type Service = (event: unknown, context: Context) => Promise<HttpAnswer>;
  *     telemetry · headers · rate-limit headers · problem+json      (they speak when the answer is made, also of an error)
  *     route · size and type · caller · path · idempotency key      (cheap; nothing is read yet)
  *     admission: rate limit ‖ access                               (the one round)
- *     membership · tenant's limit · key use noted · permission · sign-in · key demanded · input · reuse · step-up · place of an expensive one
+ *     membership · key use noted · permission · sign-in · input · key demanded · reuse · step-up
+ *     tenant's limit · place of an expensive one               (what is left would be served)
  *     endpoint
  */
 export function newService<const T extends RouteTable>(table: T, endpoints: Endpoints<T>, deps: ServiceDeps): Service;
@@ -59,7 +60,6 @@ export function newService(
     .use(readIdempotencyKey())
     .use(admission(deps, limits))
     .use(membership(deps, observer))
-    .use(tenantLimit(limits))
     .use(keyUse(deps))
     .use(permission(observer, deps.metrics))
     .use(signIn(deps, observer))
@@ -67,6 +67,7 @@ export function newService(
     .use(demandIdempotencyKey())
     .use(refuseReusedKey(deps.metrics))
     .use(stepUp(deps, observer))
+    .use(tenantLimit(limits))
     .use(expensive(deps, observer))
     .handler(endpointOf(endpoints, observer));
 

@@ -1,6 +1,7 @@
 import { apiKeyStream, keySecretHash, keyToken, newKeySecret } from '../../lambdas/domain/api-keys';
 import { deriveId } from '../../lambdas/kernel/ids';
 import type { RateLimiter } from '../../lambdas/kernel/rate-limit';
+import type { ApiRequest } from '../support/api-request';
 import { ask, aServiceWorld } from '../support/service-world';
 import { anExampleService } from './a-route-table';
 
@@ -12,16 +13,47 @@ async function aWorld(rateLimiter?: RateLimiter) {
   const { service } = anExampleService(limited);
   const list = (user = 'owner') =>
     ask(service, { resource: '/v1/tenants/{tenantId}/payments', params: { tenantId: tenant }, user });
-  const create = (amount: unknown = 1) =>
+  const create = (amount: unknown = 1, more: Partial<ApiRequest> = {}) =>
     ask(service, {
       resource: '/v1/tenants/{tenantId}/payments',
       params: { tenantId: tenant },
       user: 'owner',
       body: { amount },
       headers: { 'Idempotency-Key': 'k' },
+      ...more,
     });
   const me = () => ask(service, { resource: '/v1/me', user: 'owner' });
   return { world, tenant, service, list, create, me };
+}
+
+/** A key that may read payments; `call` may also name another with its secret. */
+async function aReadingKey({ world, tenant, service }: Awaited<ReturnType<typeof aWorld>>) {
+  const keyId = deriveId('apiKey', ['genuine']);
+  const secret = newKeySecret(world.deps.randomness);
+  await world.store.viewWriter.write([
+    {
+      type: 'record',
+      entity: apiKeyStream(tenant, keyId),
+      version: 1,
+      data: {
+        id: keyId,
+        status: 'active',
+        scopes: ['payments:read'],
+        secrets: [{ hash: keySecretHash(secret) }],
+        expiresAt: '2027-11-22T12:00:00.000Z',
+        ipAllowlist: [],
+      },
+    },
+  ]);
+  const call = (method: 'GET' | 'POST', id = keyId) =>
+    ask(service, {
+      resource: '/server/v1/tenants/{tenantId}/payments',
+      params: { tenantId: tenant },
+      claims: null,
+      headers: { Authorization: `Bearer ${keyToken(tenant, id, secret)}`, 'Idempotency-Key': 'k' },
+      ...(method === 'GET' ? {} : { body: { amount: 1 } }),
+    });
+  return { keyId, call };
 }
 
 const brokenStore: RateLimiter = {
@@ -58,7 +90,7 @@ describe('a caller over the limit', () => {
     ]);
     world.calls.length = 0;
     expect((await list()).status).toBe(429);
-    expect(world.calls).toEqual(['limiter.take']);
+    expect(world.calls).toEqual([]);
     expect(world.store.observations).toHaveLength(1);
   });
 
@@ -188,8 +220,7 @@ describe('the limit of a tenant', () => {
     for (let count = 0; count < 4; count += 1) await list();
     world.calls.length = 0;
     expect((await list()).status).toBe(429);
-    // The limiter answers it from its own memory: see its contract.
-    expect(world.calls).toEqual(['limiter.take']);
+    expect(world.calls).toEqual([]);
     expect(world.store.observations).toMatchObject([
       { owner: { tenant }, type: 'RateLimited', data: { reason: 'tenant-read' } },
     ]);
@@ -206,6 +237,55 @@ describe('the limit of a tenant', () => {
     expect(await list('stranger')).toMatchObject({
       status: 404,
       headers: { 'ratelimit-policy': '"read";q=200;w=10' },
+    });
+  });
+
+  describe('is not used up', () => {
+    const money = { tenantRateLimits: { money: { burst: 3, intervalMs: 60_000 } } };
+
+    /** Ten requests that are refused with `status`, and then as many of the Owner as the tenant has. */
+    async function expectUnspent(
+      { create }: Awaited<ReturnType<typeof aWorld>>,
+      status: number,
+      refused: () => ReturnType<typeof create>,
+    ) {
+      for (let count = 0; count < 10; count += 1) expect((await refused()).status).toBe(status);
+      const statuses = [];
+      for (let count = 0; count < 4; count += 1) statuses.push((await create()).status);
+      expect(statuses).toEqual([201, 201, 201, 429]);
+    }
+
+    test('by a member without the permission', async () => {
+      const shop = await aWorld();
+      await shop.world.member(shop.tenant, 'auditor', 'auditor');
+      await shop.world.policy(shop.tenant, money);
+      await expectUnspent(shop, 403, () => shop.create(1, { user: 'auditor' }));
+    });
+
+    test('by a member from an address that is not allowed', async () => {
+      const shop = await aWorld();
+      await shop.world.policy(shop.tenant, { ...money, consoleIpAllowlist: ['192.0.2.0/24'] });
+      await expectUnspent(shop, 403, () => shop.create(1, { sourceIp: '198.51.100.7' }));
+    });
+
+    test('by a session that has shown no second factor', async () => {
+      const shop = await aWorld();
+      await shop.world.policy(shop.tenant, { ...money, require2faFor: { Payments: true } });
+      await shop.world.stepUp('owner');
+      await expectUnspent(shop, 401, () => shop.create(1, { session: 'another' }));
+    });
+
+    test('by what is no request', async () => {
+      const shop = await aWorld();
+      await shop.world.policy(shop.tenant, money);
+      await expectUnspent(shop, 400, () => shop.create('x'));
+    });
+
+    test('by a key without the scope', async () => {
+      const shop = await aWorld();
+      await shop.world.policy(shop.tenant, money);
+      const { call } = await aReadingKey(shop);
+      await expectUnspent(shop, 403, () => call('POST'));
     });
   });
 
@@ -246,42 +326,19 @@ describe('the limit of an address', () => {
   });
 
   test('holds for keys that nobody has verified, and not for those that have opened their tenant', async () => {
-    const { service, tenant, world } = await aWorld();
-    const keyId = deriveId('apiKey', ['genuine']);
-    const secret = newKeySecret(world.deps.randomness);
-    await world.store.viewWriter.write([
-      {
-        type: 'record',
-        entity: apiKeyStream(tenant, keyId),
-        version: 1,
-        data: {
-          id: keyId,
-          status: 'active',
-          scopes: ['payments:read'],
-          secrets: [{ hash: keySecretHash(secret) }],
-          expiresAt: '2027-11-22T12:00:00.000Z',
-          ipAllowlist: [],
-        },
-      },
-    ]);
-    const call = (id: string) =>
-      ask(service, {
-        resource: '/server/v1/tenants/{tenantId}/payments',
-        params: { tenantId: tenant },
-        claims: null,
-        headers: { Authorization: `Bearer ${keyToken(tenant, id, secret)}` },
-      });
-    expect((await call(keyId)).status).toBe(200);
+    const { keyId, call } = await aReadingKey(await aWorld());
+    const get = (id: string) => call('GET', id);
+    expect((await get(keyId)).status).toBe(200);
     const answers = new Map<number, number>();
     for (let count = 0; count < 300; count += 1) {
-      const { status } = await call(deriveId('apiKey', [`made up ${String(count)}`]));
+      const { status } = await get(deriveId('apiKey', [`made up ${String(count)}`]));
       answers.set(status, (answers.get(status) ?? 0) + 1);
     }
     expect([...answers]).toEqual([
       [401, 299],
       [429, 1],
     ]);
-    expect((await call(keyId)).status).toBe(200);
+    expect((await get(keyId)).status).toBe(200);
   });
 });
 
