@@ -1,5 +1,6 @@
 import { PurgeQueueCommand, ReceiveMessageCommand, SendMessageCommand, SQSClient } from '@aws-sdk/client-sqs';
 
+import { askerOf, auditLog, faultsOf, newAuditedClient } from '../support/audited';
 import { sharedCloud, type Parsed } from '../support/local-cloud';
 import { newOperator } from '../support/operator';
 import { aConnectedTenant, aPayment, must, newKey, problemOf, type ConnectedTenant } from '../support/people';
@@ -122,8 +123,17 @@ describe('a poisoned webhook', () => {
 
   describe('once its cause is gone', () => {
     let event: Parsed;
-    const redrive = (headers: Readonly<Record<string, string>>) =>
-      tenant.owner.api.post(`${tenant.path}/webhook-events/${String(event.id)}/redrive`, {}, headers);
+    const { ask, asked } = newAuditedClient();
+    const redrive = (headers: Readonly<Record<string, string>>, status = 202) =>
+      ask(
+        askerOf(cloud, tenant.owner),
+        'webhookEvents.redrive',
+        { tenantId: tenant.tenantId, webhookEventId: event.id },
+        {},
+        { owner: { tenant: tenant.tenantId }, type: 'RedriveRequested', outcome: 'changed' },
+        status,
+        headers,
+      );
 
     beforeAll(async () => {
       await cloud.clearFaults();
@@ -143,8 +153,18 @@ describe('a poisoned webhook', () => {
       expect(await settlementsJournaled(poisoned)).toBe(1);
     });
 
+    it('is in the audit log once, with who asked for it, in which session, from where and by which request', async () => {
+      const log = await auditLog(operator);
+      // What the processor then does bears the id of the request, too, and its own name.
+      const ofRequest = ({ requestId, route }: (typeof asked)[number]) =>
+        (log.get(requestId) ?? []).filter(({ request }) => request.route === route);
+      const recorded = asked.filter((each) => ofRequest(each).length > 0);
+      expect(recorded).toHaveLength(1);
+      expect(recorded.flatMap((each) => faultsOf(each, ofRequest(each)))).toEqual([]);
+    });
+
     it('cannot be redriven a second time', async () => {
-      expect(problemOf(await redrive(newKey()))).toEqual({ status: 422, type: 'refused', reason: 'not-dead' });
+      expect(problemOf(await redrive(newKey(), 422))).toEqual({ status: 422, type: 'refused', reason: 'not-dead' });
     });
 
     it('stays applied once when an operator moves the dead letter back into the queue as well', async () => {

@@ -56,12 +56,13 @@ export function newAuditedClient() {
     body: object | undefined,
     expected: Expected,
     status: number,
+    more: Readonly<Record<string, string>> = {},
   ): Promise<ApiAnswer> => {
     const route = routes.find(({ id }) => id === routeId);
     if (route === undefined) throw new Error(`no route ${routeId}`);
     const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => params[name] ?? `no-${name}`);
     const userAgent = `audit-trail/${String(asked.length)}`;
-    const headers = { 'user-agent': userAgent, ...(route.idempotency === 'required' ? newKey() : {}) };
+    const headers = { 'user-agent': userAgent, ...(route.idempotency === 'required' ? newKey() : {}), ...more };
     const sent = body ?? (route.method === 'POST' && route.body !== null ? {} : undefined);
     const answer = await who.api.request(route.method, path, sent, headers);
     if (answer.status !== status) {
