@@ -5,6 +5,7 @@ import {
   aConnectedTenant,
   aPayment,
   aPerson,
+  aSuperAdmin,
   enrol,
   invitationToken,
   must,
@@ -16,6 +17,7 @@ import {
 } from '../support/people';
 import { plant } from '../support/planted';
 import { effectsOf } from '../support/sandbox';
+import { SoftAuthenticator } from '../support/soft-authenticator';
 
 const cloud = sharedCloud();
 const operator = newOperator(cloud);
@@ -59,6 +61,7 @@ describe('when a store is down', () => {
   let person: SignedIn;
   let invited: SignedIn;
   let token: string;
+  let superAdmin: SignedIn;
 
   const pay = (headers = newKey()) => tenant.owner.api.post(`${tenant.path}/payments`, paymentBody(), headers);
   const refund = () =>
@@ -69,6 +72,20 @@ describe('when a store is down', () => {
     );
   /** Whatever code it is: no store, no look at it. */
   const verify = (code = plant('TOTP code', '000222')) => person.api.post('/v1/me/mfa/verify', { code });
+  /** The rest of what must not go on uncounted, whatever is asked. */
+  const closing = (): readonly (() => Promise<ApiAnswer>)[] => {
+    const ofPayment = `${tenant.path}/payments/${String(payment.id)}`;
+    const evidence = { evidence: 'Called back on the number on file' };
+    const credential = new SoftAuthenticator().assert({ challenge: 'AAAA' });
+    return [
+      () => tenant.owner.api.post(`${ofPayment}/capture`, {}, newKey()),
+      () => tenant.owner.api.post(`${ofPayment}/cancel`, {}, newKey()),
+      () => person.api.post('/v1/me/mfa/verify', { recoveryCode: 'aaaaa-aaaaa-aaaaa-aaaaa' }),
+      () => person.api.post('/v1/me/mfa/passkeys/verify', { credential }),
+      () => tenant.owner.api.post(`${tenant.path}/members/${invited.userId}/mfa-reset`, evidence),
+      () => superAdmin.api.post(`/v1/platform/users/${person.userId}/mfa-reset`, evidence),
+    ];
+  };
   const signInByInvitation = () => invited.api.post('/v1/invitations/accept', { token });
 
   const reads = (): Readonly<Record<string, () => Promise<ApiAnswer>>> => ({
@@ -81,6 +98,7 @@ describe('when a store is down', () => {
   beforeAll(async () => {
     tenant = await aConnectedTenant(cloud, 'Unlucky Shop');
     payment = await aPayment(tenant);
+    superAdmin = await aSuperAdmin(cloud);
     person = await aPerson(cloud, 'unlucky');
     await enrol(person);
     invited = await aPerson(cloud, 'invited');
@@ -101,6 +119,7 @@ describe('when a store is down', () => {
       const before = (await effectsOf(cloud, tenant, payment.id)).length;
       await down();
       for (const ask of [pay, refund, verify, signInByInvitation]) expectUnavailable(await ask());
+      for (const ask of kind === 'throttle' ? closing() : []) expectUnavailable(await ask());
       await cloud.clearFaults();
       expect(await effectsOf(cloud, tenant, payment.id)).toHaveLength(before);
     });
@@ -169,9 +188,16 @@ describe('when a store is down', () => {
   it.each([
     ['RateLimitStoreFailed', 'rate-limit-store-failed', { action: 'UpdateItem', bodyIncludes: 'P#limit#' }],
     ['StoreUnavailable', 'stores-unavailable', { action: 'BatchGetItem' }],
+    [
+      'PolicyStoreFailed',
+      'policy-store-failed',
+      { action: 'GetItem', bodyIncludes: 'P#security-policy#platform', functionName: 'countinghouse-dev-payments' },
+    ],
   ])('each failure is counted as %s, and two minutes of them page', async (metric, alarm, rule) => {
     const counted = (await countsOf(metric)).length;
     await fail({ kind: 'throttle', ...rule });
+    // A warm function would go by the policy that it remembers.
+    await cloud.kill('countinghouse-dev-payments');
     for (let minute = 0; minute < 2; minute += 1) {
       for (let count = 0; count < 3; count += 1) expectUnavailable(await pay());
       if (minute === 0) await cloud.advanceClock(60_000);
