@@ -149,6 +149,15 @@ export function aServiceWorld() {
       store.viewWriter.write([{ type: 'record', entity: platformPolicyStream, version, data }]),
     superAdmin: (user: string) =>
       append(platformAdminEntity, platformAdminStream(user), { type: 'PlatformAdminAppointed', data: {} }),
+    /** Removed, or appointed again. */
+    superAdminStanding: (user: string, status: string) =>
+      append(
+        platformAdminEntity,
+        platformAdminStream(user),
+        status === 'active'
+          ? { type: 'PlatformAdminAppointed', data: {} }
+          : { type: 'PlatformAdminRemoved', data: { reason: 'test' } },
+      ),
     stepUp: (user: string, session = 'session-1') =>
       deps.stepUps.record(user, session, { verifiedAtMs: nowMs, method: 'totp' }),
     /** What the projector would have done by now. */

@@ -41,8 +41,8 @@ export type AcceptInvitationRefusal =
 
 export interface AcceptInvitationPorts extends CommandPorts {
   readonly macs: Pick<KeyedMac, 'verify'>;
-  /** Whether a person is a Super Admin now. */
-  readonly isSuperAdmin: (user: string) => Promise<boolean>;
+  /** Since when a person is a Super Admin, without a break; undefined of who is none now. */
+  readonly superAdminSince: (user: string) => Promise<string | undefined>;
 }
 
 /**
@@ -82,7 +82,7 @@ export async function acceptInvitationAs(
       if (offer.sender.user === acceptor.user) return err({ reason: 'oneself' });
       const isRaised = isRaise(offer, before, now);
       if (hasPlace(before, now) && !isRaised) return err({ reason: 'already-member' });
-      if (await ports.isSuperAdmin(acceptor.user)) return err({ reason: 'super-admin' });
+      if ((await ports.superAdminSince(acceptor.user)) !== undefined) return err({ reason: 'super-admin' });
       if (wasRemovedSince(offer, before) || !(await isStillGiven(ports, offer, now))) {
         return err({ reason: 'invitation-void' });
       }
@@ -129,15 +129,18 @@ function wasRemovedSince(offer: Invitation, before: Member | undefined): boolean
 }
 
 /**
- * An invitation does not outlive the authority of its sender: a Super Admin must be one still; who sent it as a member must be one
- * still, without a break, and could give the same today.
+ * An invitation does not outlive the authority of its sender: a Super Admin must be one still, and who sent it as a member a
+ * member, either without a break; a member could give the same today.
  */
 async function isStillGiven(
-  ports: Pick<AcceptInvitationPorts, 'journal' | 'isSuperAdmin'>,
+  ports: Pick<AcceptInvitationPorts, 'journal' | 'superAdminSince'>,
   { tenantId, sender, role, permissions, issuedAt }: Invitation,
   now: Date,
 ): Promise<boolean> {
-  if (sender.level === 'super-admin') return ports.isSuperAdmin(sender.user);
+  if (sender.level === 'super-admin') {
+    const since = await ports.superAdminSince(sender.user);
+    return since !== undefined && Date.parse(since) <= Date.parse(issuedAt);
+  }
   const { state } = fold(memberEntity, await ports.journal.read(memberOf(tenantId, sender.user)));
   if (!hasPlace(state, now) || state.status !== 'active') return false;
   if (Date.parse(issuedAt) < Date.parse(state.createdAt)) return false;

@@ -1,6 +1,6 @@
 import {
   acceptInvitationAs,
-  isActivePlatformAdmin,
+  parsePlatformAdminView,
   platformAdminStream,
   readInvitationToken,
 } from '../../domain/identity';
@@ -23,9 +23,10 @@ type Accept = Endpoint<(typeof membersRoutes)['invitations.accept']>;
  * the tenant in it believed and its role assumed.
  */
 export function acceptEndpoint(deps: MembersDependencies): Accept {
-  const isSuperAdmin = async (user: string): Promise<boolean> => {
+  const superAdminSince = async (user: string): Promise<string | undefined> => {
     const record = await deps.platform.views.record(platformAdminStream(user));
-    return record !== undefined && isActivePlatformAdmin(record);
+    const admin = record === undefined ? undefined : parsePlatformAdminView(record.data);
+    return admin?.status === 'active' ? admin.since : undefined;
   };
 
   return async ({ caller, body, context }) => {
@@ -48,7 +49,7 @@ export function acceptEndpoint(deps: MembersDependencies): Accept {
     if (tenantStatusOf(await views.slots(gateOf(invitation.tenant))) === 'suspended') {
       return refused('tenant-suspended', { slug: 'tenant-suspended', detail: 'This tenant is suspended.' });
     }
-    const ports = { ...deps, journal, macs: deps.checking.addresses, isSuperAdmin };
+    const ports = { ...deps, journal, macs: deps.checking.addresses, superAdminSince };
     const accepted = await acceptInvitationAs(ports, invitation, caller, context);
     if (accepted.ok) {
       const { member, version } = accepted.value;

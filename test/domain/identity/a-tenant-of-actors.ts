@@ -110,7 +110,8 @@ export async function anActiveTenant(start: Start) {
   const tenant = deriveId('tenant', ['a']);
   /** Whether the Super Admin is one yet: one who is inside joined before they were appointed. */
   let isAppointed = true;
-  const isSuperAdmin = async (user: string) => isAppointed && user === superAdmin;
+  const begun = clock.now().toISOString();
+  const superAdminSince = async (user: string) => (isAppointed && user === superAdmin ? begun : undefined);
   /** Invitations in the order of their sending, with their addressees. */
   const sent: { readonly id: string; readonly to: string }[] = [];
 
@@ -177,7 +178,7 @@ export async function anActiveTenant(start: Start) {
         const { state } = fold(invitationEntity, await store.journal.read(invitationStream(tenant, invitation.id)));
         const token = { tenant, invitationId: invitation.id, issue: act.isNewest ? (state?.issue ?? 1) : 1 };
         const acceptor = { user, email: addressOf(user), emailVerified: true };
-        const { ok } = await acceptInvitationAs({ ...ports, isSuperAdmin }, token, acceptor, context(user, 'user'));
+        const { ok } = await acceptInvitationAs({ ...ports, superAdminSince }, token, acceptor, context(user, 'user'));
         return { ok, by: user, subject: invitation.id };
       }
       case 'take': {

@@ -219,6 +219,17 @@ describe('a Super Admin’s invitation to an Owner', () => {
     expect((await accept(await tokenOf(offered), admin)).status).toBe(200);
   });
 
+  test('is void once they are none, also when they are appointed again', async () => {
+    const { accept, tokenOf, invitedBySuperAdmin, world } = await aTeamBelow();
+    const offered = await invitedBySuperAdmin(ada);
+    for (const standing of ['removed', 'active']) {
+      world.pass(1000);
+      await world.superAdminStanding('super', standing);
+      expect((await accept(await tokenOf(offered))).status).toBe(422);
+      expect(world.store.observations.at(-1)).toMatchObject({ data: { reason: 'invitation-void' } });
+    }
+  });
+
   test('raises nobody who has joined anew since it was sent', async () => {
     const { remove, accept, tokenOf, member, invitedBySuperAdmin, world, tenant } = await aTeamBelow();
     const offered = await invitedBySuperAdmin(admin);
