@@ -55,6 +55,12 @@ export function forgedTokens({ idToken, accessToken, refreshToken }: Session, vi
   };
 }
 
+/** The token of a session as the pool would sign it if the sign-in had been this long ago. */
+export function tokenOfSignIn({ idToken }: Session, secondsAgo: number): string {
+  const [head = '', payload = ''] = idToken.split('.');
+  return signed(poolKey, read(head), { ...read(payload), auth_time: Math.floor(Date.now() / 1000) - secondsAgo });
+}
+
 /** Everything that looks like an API key and is not the one it was made of. */
 export function forgedKeys(key: string, foreign: string): Record<string, string> {
   const [prefix = '', tenant = '', id = '', secret = ''] = partsOf(key);
