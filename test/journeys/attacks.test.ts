@@ -1,6 +1,7 @@
 import { createHmac, generateKeyPairSync, randomBytes, sign } from 'node:crypto';
 
 import { deriveId } from '../../lambdas/kernel/ids';
+import { keyBody } from '../support/an-api-key';
 import { sharedCloud, type ApiAnswer, type Parsed } from '../support/local-cloud';
 import {
   aConnectedTenant,
@@ -286,6 +287,17 @@ describe('attacks', () => {
       expect(problemOf(await cloud.api(sessions[0]).post('/v1/me/mfa/totp'))).toMatchObject({
         type: 'step-up-required',
       });
+    });
+
+    it('what one session has done by it, another of the same person cannot repeat', async () => {
+      const { owner, path } = victim;
+      const [body, headers] = [keyBody(), newKey()];
+      const { secret } = must(await owner.api.post(`${path}/api-keys`, body, headers), 201);
+      plant('API key', secret);
+      const another = cloud.api(await aSession(cloud, owner));
+      const replayed = await another.post(`${path}/api-keys`, body, headers);
+      expect(problemOf(replayed)).toEqual({ status: 401, type: 'step-up-required' });
+      expect(replayed.text).not.toContain(secret);
     });
 
     it('one code steps up one session', async () => {
