@@ -108,6 +108,7 @@ function descriptionOf({ principal, permission, apiKeys, stepUp, idempotency }: 
 function secondFactor(stepUp: Route['stepUp']): string {
   if (stepUp === null) return '';
   if (stepUp === 'always') return 'A fresh second factor is needed, whatever the policy says.';
+  if (stepUp === 'once-enrolled') return 'Whoever has a second factor needs a fresh one, whatever the policy says.';
   return `The policy flag \`require2faFor.${stepUp}\` decides whether a fresh second factor is needed.`;
 }
 

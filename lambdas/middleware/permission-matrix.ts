@@ -30,7 +30,8 @@ export function permissionMatrix(routes: readonly Route[]): string {
     '## Classification of routes',
     '',
     '"second factor" names the policy flag `require2faFor.…` that decides, in bold where it is on by default; **always** cannot be switched',
-    'off. It is asked of people only. "expensive" routes take one of the few places that a tenant has for them at once.',
+    'off, nor can **once-enrolled**, which asks whoever has a factor. It is asked of people only. "expensive" routes take one of the few',
+    'places that a tenant has for them at once.',
     '',
     ...table(
       ['id', 'principal', 'permission', 'API keys', 'second factor', 'rate class', 'expensive', 'Idempotency-Key'],
@@ -80,7 +81,7 @@ function mayCall({ permission }: Route, role: Role): boolean {
 
 function stepUpOf({ stepUp }: Route): string {
   if (stepUp === null) return '';
-  if (stepUp === 'always') return '**always**';
+  if (stepUp === 'always' || stepUp === 'once-enrolled') return `**${stepUp}**`;
   return defaultSecurityPolicy.require2faFor[stepUp] ? `**${stepUp}**` : stepUp;
 }
 

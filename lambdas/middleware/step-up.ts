@@ -16,7 +16,8 @@ import type { Person } from './request';
 export function stepUp(deps: Pick<ServiceDeps, 'stepUps' | 'clock' | 'metrics'>, observer: RefusalObserver): Link {
   return before(async (exchange) => {
     const purpose = known(exchange, 'route').stepUp;
-    if (purpose === null) return;
+    // Whether somebody adds a first factor or a further one is known to the endpoint, which reads them.
+    if (purpose === null || purpose === 'once-enrolled') return;
     const caller = known(exchange, 'caller');
     // A key has no second factor to show. That it may do this was granted under one.
     if (caller.kind === 'api-key') return;

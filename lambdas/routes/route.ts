@@ -32,10 +32,11 @@ export interface Route {
    */
   readonly apiKeys: boolean;
   /**
-   * The policy flag `require2faFor…` that governs it; `always` where no policy can waive the second factor; null where none is
-   * ever asked. It is asked of people: what an API key may do was granted under a second factor.
+   * The policy flag `require2faFor…` that governs it; `always` where no policy can waive the second factor; `once-enrolled` where
+   * it is wanted of whoever has one, which the endpoint decides, since it reads the factors; null where none is ever asked. It is
+   * asked of people: what an API key may do was granted under a second factor.
    */
-  readonly stepUp: StepUpPurpose | 'always' | null;
+  readonly stepUp: StepUpPurpose | 'always' | 'once-enrolled' | null;
   readonly rateClass: RateClass;
   /** Takes one of the few places that a tenant has for requests that read much at once. */
   readonly expensive: boolean;

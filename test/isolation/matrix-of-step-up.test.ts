@@ -8,7 +8,7 @@ import { exampleBody } from '../support/matrix/examples';
 import { forgetLimits } from '../support/matrix/limits';
 import { aPlace, madeUp, pathOf, type Place } from '../support/matrix/places';
 import { newOperator } from '../support/operator';
-import { aPerson, aSession, aSuperAdmin, enrol, problemOf, type SignedIn } from '../support/people';
+import { aPerson, aSession, aSuperAdmin, enrol, must, problemOf, type SignedIn } from '../support/people';
 
 const cloud = sharedCloud();
 const operator = newOperator(cloud);
@@ -50,10 +50,12 @@ describe('a second factor', () => {
   };
 
   const isAsked = ({ stepUp }: Route): boolean =>
-    stepUp === 'always' || (stepUp !== null && defaultSecurityPolicy.require2faFor[stepUp]);
+    stepUp === 'always' ||
+    (stepUp !== null && stepUp !== 'once-enrolled' && defaultSecurityPolicy.require2faFor[stepUp]);
 
   const named = (chosen: readonly Route[]) => chosen.map((route) => [route.id, route] as const);
   const asking = routes.filter(isAsked);
+  const forPayments = routes.filter(({ stepUp }) => stepUp === 'Payments');
 
   it.each(named(asking))('%s wants one of this very session', async (_, route) => {
     await forgetLimits(operator);
@@ -70,6 +72,21 @@ describe('a second factor', () => {
     expect([200, 201, 202, 204, 404, 409, 412, 422]).toContain(status);
   });
 
+  const adding = routes.filter(({ stepUp }) => stepUp === 'once-enrolled');
+
+  it.each(named(adding))(
+    '%s wants one of this very session of whoever has one, and of nobody else',
+    async (_, route) => {
+      await forgetLimits(operator);
+      const newcomer = await aPerson(cloud, 'newcomer');
+      expect([200, 201, 409, 422]).toContain((await send(route, newcomer.session)).status);
+      const sessions = await sessionsFor(route);
+      const refused = await send(route, sessions.fresh);
+      expect(problemOf(refused)).toEqual({ status: 401, type: 'step-up-required' });
+      expect([200, 201, 409, 422]).toContain((await send(route, sessions.steppedUp)).status);
+    },
+  );
+
   const others = routes.filter((route) => !isAsked(route) && route.principal === 'tenant-member');
 
   it.each(named(others))('%s wants none', async (_, route) => {
@@ -78,12 +95,28 @@ describe('a second factor', () => {
     expect([200, 201, 202, 204, 404, 409, 412, 422]).toContain(status);
   });
 
+  it('is wanted on the routes that take payments, too, where the policy says so', async () => {
+    await forgetLimits(operator);
+    const { owner, path } = place.tenant;
+    const policy = { require2faFor: { Payments: true } };
+    must(await owner.api.patch(`${path}/security-policy`, policy), 200);
+    expect(forPayments.map(({ id }) => id)).toEqual(['payments.create', 'payments.capture', 'payments.cancel']);
+    for (const route of forPayments) {
+      const { type } = problemOf(await send(route, fresh.owner));
+      const { status } = await send(route, owner.session);
+      expect({ route: route.id, type }).toEqual({ route: route.id, type: 'step-up-required' });
+      expect([201, 404, 422]).toContain(status);
+    }
+  });
+
   it('is wanted again once the window is over, on every route that wants one', async () => {
     await forgetLimits(operator);
     const { owner } = place.tenant;
     await age(owner);
-    for (const route of asking.filter((route) => !isForSuperAdmins(route))) {
-      const { type } = problemOf(await send(route, owner.session));
+    await age(superAdmin);
+    for (const route of [...asking, ...forPayments]) {
+      const { session } = isForSuperAdmins(route) ? superAdmin : owner;
+      const { type } = problemOf(await send(route, session));
       expect({ route: route.id, type }).toEqual({ route: route.id, type: 'step-up-required' });
     }
   });

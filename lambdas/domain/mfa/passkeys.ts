@@ -64,7 +64,11 @@ export async function registerPasskey(
   asked: { readonly name: string; readonly credential: RegistrationResponse },
   context: CommandContext,
 ): Promise<Result<Passkey, AdditionRefusal | PasskeyRefusal | CommandRefusal>> {
-  const guard = await newAdditionGuard(ports, presenter);
+  const stream = factorsStream(presenter.user);
+  const [guard, commits] = await Promise.all([newAdditionGuard(ports, presenter), ports.journal.read(stream)]);
+  const loaded = fold(factorsEntity, commits);
+  const mayNow = guard(loaded.state);
+  if (!mayNow.ok) return mayNow;
   // A crash after this leaves no challenge: the person begins anew.
   const challenge = await takeChallenge(ports, { ...presenter, ceremony: 'register' });
   if (challenge === undefined) return err({ reason: 'passkey-refused' });
@@ -80,7 +84,7 @@ export async function registerPasskey(
   const kept = await execute<SecondFactors, FactorsEvent, AdditionRefusal | PasskeyRefusal>(
     ports,
     factorsEntity,
-    factorsStream(presenter.user),
+    stream,
     context,
     (factors) => {
       const may = guard(factors);
@@ -92,6 +96,7 @@ export async function registerPasskey(
       if (passkeys.length >= maxPasskeys) return err({ reason: 'too-many-passkeys' });
       return ok([{ type: 'PasskeyRegistered', data }]);
     },
+    { loaded },
   );
   if (!kept.ok) return kept;
   const passkey = kept.value.state.passkeys.find((each) => each.id === id);

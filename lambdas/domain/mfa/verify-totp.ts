@@ -43,10 +43,10 @@ export async function confirmTotp(
   const stream = factorsStream(user);
   const [guard, commits] = await Promise.all([newAdditionGuard(ports, presenter), ports.journal.read(stream)]);
   const loaded = fold(factorsEntity, commits);
-  const pending = confirmable(loaded.state, verifiedAt);
-  if (!pending.ok) return pending;
   const may = guard(loaded.state);
   if (!may.ok) return may;
+  const pending = confirmable(loaded.state, verifiedAt);
+  if (!pending.ok) return pending;
   const checked = await checkCode(ports, user, pending.value.sealed, code);
   if (!checked.ok) return checked;
 

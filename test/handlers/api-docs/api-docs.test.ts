@@ -71,7 +71,9 @@ describe('the OpenAPI document', () => {
       const schemes = { true: [{ idToken: [] }, { apiKey: scopes }], false: undefined };
       if (route.principal !== 'public') expect(security).toEqual(schemes[`${route.apiKeys}`]);
       expect(servers?.map(({ url }) => url)).toEqual(route.apiKeys ? ['/', '/server'] : undefined);
-      expect(description.includes('whatever the policy says')).toBe(route.stepUp === 'always');
+      expect(description.includes('whatever the policy says')).toBe(
+        route.stepUp === 'always' || route.stepUp === 'once-enrolled',
+      );
     }
   });
 

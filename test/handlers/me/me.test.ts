@@ -5,6 +5,7 @@ import { generate } from 'otplib';
 import { resetFactors } from '../../../lambdas/domain/mfa';
 import { newMe } from '../../../lambdas/handlers/me/handler';
 import { ask, aServiceWorld } from '../../support/service-world';
+import { SoftAuthenticator } from '../../support/soft-authenticator';
 
 const operator = {
   actor: { user: 'platform-admins', level: 'operator' },
@@ -139,6 +140,25 @@ describe('enrolling an authenticator app', () => {
     expect((await verify(await codeOf(old))).status).toBe(422);
     expect((await verify(await codeOf(secret))).status).toBe(200);
   });
+});
+
+test('who has a factor is asked for it before anything about an addition is looked at', async () => {
+  const { confirm, enrolled, world } = aPerson();
+  const service = newMe(world.deps);
+  const register = (session: string) =>
+    ask(service, {
+      resource: '/v1/me/mfa/passkeys',
+      user: 'ada',
+      session,
+      body: { name: 'Phone', credential: new SoftAuthenticator().register({ challenge: 'made-up' }) },
+    });
+  expect((await confirm('123456', { session: 'stolen' })).status).toBe(409);
+  expect((await register('stolen')).status).toBe(422);
+  await enrolled();
+  expect((await confirm('123456', { session: 'stolen' })).status).toBe(401);
+  expect((await register('stolen')).status).toBe(401);
+  expect((await confirm('123456')).status).toBe(409);
+  expect((await register('session-1')).status).toBe(422);
 });
 
 describe('after a reset of the second factors', () => {

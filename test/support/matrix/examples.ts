@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 
 import type { Route } from '../../../lambdas/routes';
 import { plant } from '../planted';
+import { SoftAuthenticator } from '../soft-authenticator';
 
 /**
  * A body that each route takes, where `{}` will not do: a second factor is asked for only by requests that could succeed. Each is
@@ -27,6 +28,11 @@ const bodies: Readonly<Record<string, () => object>> = {
   'api-keys.rotate': () => ({ overlapSeconds: 0 }),
   'members.mfaReset': () => ({ evidence: 'Never looked at by anybody' }),
   'platform.mfaReset': () => ({ evidence: 'Never looked at by anybody' }),
+  'me.totp.confirm': () => ({ code: '123456' }),
+  'me.passkeys.register': () => ({
+    name: 'Laptop',
+    credential: new SoftAuthenticator().register({ challenge: 'never given out' }),
+  }),
   'connections.create': () => ({
     provider: 'sandbox',
     displayName: 'Sandbox',
