@@ -20,7 +20,7 @@ import { tenantInPath } from './tenant-in-path';
 const rememberedCallers = 1_000;
 
 /**
- * One round: the rate limiter beside everything that admission must know of the caller. Nothing is judged here but the rate;
+ * One round, and for a key that this function has not verified yet one before it: the rate limiter beside everything that admission must know of the caller. Nothing is judged here but the rate;
  * the links after it judge what was read.
  *
  * The limits of a tenant's policy are known only once its gate is read, so a member's request is measured by the policy as this
@@ -39,7 +39,8 @@ export function admission(deps: ServiceDeps, limits: Limits): Link {
     const membership = tenant === undefined ? undefined : `${tenant}/${caller}`;
     const seen = membership === undefined ? undefined : lastPolicy.get(membership);
     const own = seen === undefined ? ownCell(exchange, deps.policies.lastKnown()) : ownCell(exchange, seen, tenant);
-    const address = addressCell(exchange, verifiedKeys.get(caller) === true);
+    const isClaim = exchange.caller?.kind === 'api-key' && verifiedKeys.get(caller) !== true;
+    const address = addressCell(exchange, !isClaim);
     const shared = tenant === undefined || seen === undefined ? undefined : tenantCell(exchange, tenant, seen);
 
     // A caller who is over a limit costs no call: they are refused from memory. That a tenant is over its own is told without
@@ -51,9 +52,15 @@ export function admission(deps: ServiceDeps, limits: Limits): Link {
       await limits.judge(exchange, empty.cell, empty.taken, owner);
     }
 
-    const [ownTaken, addressTaken] = await Promise.all([
+    // What only claims to be a key is measured by its address first: over that, no tenant's role is assumed and nothing is read.
+    if (isClaim && address !== undefined) {
+      await limits.judge(exchange, address, await limits.take(exchange, address), platform);
+    }
+    const beside = isClaim ? undefined : address;
+
+    const [ownTaken, besideTaken] = await Promise.all([
       limits.take(exchange, own),
-      address === undefined ? undefined : limits.take(exchange, address),
+      beside === undefined ? undefined : limits.take(exchange, beside),
       readAccess(exchange, deps),
       readPlatformPolicy(exchange, deps),
     ]);
@@ -68,8 +75,8 @@ export function admission(deps: ServiceDeps, limits: Limits): Link {
 
     const owner = isMember && tenant !== undefined ? { tenant } : platform;
     await limits.judge(exchange, own, ownTaken, owner);
-    if (address !== undefined && addressTaken !== undefined) {
-      await limits.judge(exchange, address, addressTaken, owner);
+    if (beside !== undefined && besideTaken !== undefined) {
+      await limits.judge(exchange, beside, besideTaken, owner);
     }
   });
 }

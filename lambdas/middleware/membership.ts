@@ -22,6 +22,7 @@ import type { Problem } from './problem';
 import { notFound } from './refusals';
 import type { TenantPrincipal } from './request';
 import { tenantInPath } from './tenant-in-path';
+import { newUnprovedClaims } from './unproved-keys';
 
 /**
  * Who is no member gets the answer of a tenant that does not exist. Only once an active membership, or a key that opens this
@@ -31,6 +32,8 @@ export function membership(
   { metrics, clock }: Pick<ServiceDeps, 'metrics' | 'clock'>,
   observer: RefusalObserver,
 ): Link {
+  const isWorthARecord = newUnprovedClaims(clock);
+
   return before(async (exchange) => {
     if (known(exchange, 'route').principal !== 'tenant-member') return;
     const tenant = tenantInPath(exchange);
@@ -40,8 +43,13 @@ export function membership(
       await observer.observe(exchange, { type: 'AccessRefused', reason }, owner);
       return refuse(problem);
     };
+    const refusedUnproved = async (reason: string, problem: Problem): Promise<never> => {
+      if (isWorthARecord(exchange, reason)) return refused(reason, platform, problem);
+      metrics.count('AccessRefused');
+      return refuse(problem);
+    };
     // A key says itself which tenant it opens: on the paths of any other it is refused before anything is read.
-    if (isForeignKey(exchange)) return refused('key-of-another-tenant', platform, notFound);
+    if (isForeignKey(exchange)) return refusedUnproved('key-of-another-tenant', notFound);
 
     const access = known(exchange, 'access');
     const admitted = principalIn(exchange, access, clock);
@@ -58,8 +66,9 @@ export function membership(
         case 'key-refused': {
           const { why } = admitted.error;
           // That its key was tried too late or from elsewhere is for the tenant to know; a guess at a key is not.
-          const owner = refusalsOfTheRightSecret.includes(why) ? { tenant } : platform;
-          return refused(why, owner, unauthenticated(exchange));
+          return refusalsOfTheRightSecret.includes(why)
+            ? refused(why, { tenant }, unauthenticated(exchange))
+            : refusedUnproved(why, unauthenticated(exchange));
         }
       }
     }

@@ -92,6 +92,41 @@ describe('an API key', () => {
     );
   });
 
+  test('that is made up is measured by its address before any role is assumed, and a flood of them is no flood of records', async () => {
+    const { world, issue, call } = await aShopServer();
+    const { secret } = await issue(['payments:read']);
+    const made = (index: number): string =>
+      `${secret.slice(0, 25)}${String(index).padStart(20, '0')}${secret.slice(45)}`;
+    let index = 0;
+    let answer = await call(made(index));
+    while (answer.status === 401) {
+      expect(index).toBeLessThan(400);
+      world.calls.length = 0;
+      answer = await call(made((index += 1)));
+    }
+    expect(answer).toMatchObject({
+      status: 429,
+      headers: { 'ratelimit-policy': expect.stringContaining('ip-server') },
+    });
+    expect(new Set(world.calls)).toEqual(new Set(['limiter.take', 'platform.journal.observe']));
+    expect(world.store.observations).toHaveLength(21);
+    expect(world.store.observations.at(-1)).toMatchObject({ owner: 'platform', type: 'RateLimited' });
+
+    // Another address is another matter, and the key that is one was never in doubt.
+    expect((await call(secret, { sourceIp: '198.51.100.9' })).status).toBe(200);
+
+    world.pass(minuteMs);
+    for (const again of [made(0), made(0), made(1)]) expect((await call(again)).status).toBe(401);
+    expect(world.store.observations.slice(21)).toMatchObject(
+      ['0', '1'].map((last) => ({
+        owner: 'platform',
+        type: 'AccessRefused',
+        actor: { user: 'anonymous' },
+        data: { reason: 'key-absent', key: expect.stringMatching(new RegExp(`${last}$`)) },
+      })),
+    );
+  });
+
   test.each<[string, (secret: string) => Readonly<Record<string, string>>]>([
     ['no header', () => ({})],
     ['another scheme', (secret) => ({ Authorization: `Basic ${secret}` })],
