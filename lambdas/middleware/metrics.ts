@@ -4,6 +4,9 @@ import { Metrics as PowertoolsMetrics, MetricUnit } from '@aws-lambda-powertools
 export type MetricName =
   | 'AccessRefused'
   | 'StepUpRefused'
+  // Second factors that were shown: how many of them were right is how well people get on with them, or how hard somebody tries.
+  | 'MfaVerified'
+  | 'MfaRefused'
   | 'RateLimited'
   | 'ConcurrencyRefused'
   | 'RateLimitStoreFailed'

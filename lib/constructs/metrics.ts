@@ -91,6 +91,14 @@ export const tableSystemErrors = (
 
 /** Metrics that the functions count themselves, in embedded metric format. */
 export type ProductMetric =
+  | 'AccessRefused'
+  | 'StepUpRefused'
+  | 'MfaVerified'
+  | 'MfaRefused'
+  | 'RateLimited'
+  | 'ConcurrencyRefused'
+  | 'KeyUseNotNoted'
+  | 'UnexpectedError'
   | 'RateLimitStoreFailed'
   | 'PolicyStoreFailed'
   | 'ObservationFailed'

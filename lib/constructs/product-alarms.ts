@@ -188,6 +188,13 @@ const apiAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     periods: 2,
   },
   {
+    name: 'second-factors-refused',
+    severity: 'warning',
+    impact: 'Second factors keep being refused: somebody guesses from a stolen session, or a clock or a site is wrong.',
+    metric: productMetric(config, 'MfaRefused', 5),
+    threshold: 30,
+  },
+  {
     name: 'rate-limit-store-failed',
     severity: 'critical',
     impact: 'The rate limiter cannot reach its store: sign-in, MFA and money routes refuse everybody.',

@@ -35,7 +35,7 @@ export class OperationsStack extends Stack {
     new CfnOutput(this, 'OnCallWarningTopic', { value: topics.warning.topicArn });
   }
 
-  /** Top to bottom: what callers feel, what waits, what has failed. */
+  /** Top to bottom: what callers feel, what waits, what has failed, what was refused. */
   private dashboard(config: StageConfig): void {
     const graph = (title: string, ...left: IMetric[]): GraphWidget => new GraphWidget({ title, left, width: 8 });
     new Dashboard(this, 'Dashboard', {
@@ -85,6 +85,22 @@ export class OperationsStack extends Stack {
               productMetric(config, 'PolicyStoreFailed'),
             ],
           }),
+        ],
+        [
+          graph('Second factors shown', productMetric(config, 'MfaVerified'), productMetric(config, 'MfaRefused')),
+          graph(
+            'Refused by the product',
+            productMetric(config, 'AccessRefused'),
+            productMetric(config, 'StepUpRefused'),
+            productMetric(config, 'RateLimited'),
+            productMetric(config, 'ConcurrencyRefused'),
+          ),
+          graph(
+            'Not as it should be',
+            productMetric(config, 'UnexpectedError'),
+            productMetric(config, 'ObservationFailed'),
+            productMetric(config, 'KeyUseNotNoted'),
+          ),
         ],
       ],
     });

@@ -43,6 +43,7 @@ export function newWitness(deps: MeDependencies): Witness {
         // A crash after this leaves an accepted code that opened nothing; the person enters the next one.
         await observe(context, 'MfaVerified', { method: stepUp.method });
         await deps.stepUps.record(user, session, stepUp);
+        deps.metrics.count('MfaVerified');
       },
     }),
 
@@ -57,6 +58,7 @@ export function newWitness(deps: MeDependencies): Witness {
         await observe(context, 'AccessRefused', { reason: refusal.reason });
         return { problem: signInAgain('Your second factors were reset after you signed in.') };
       }
+      deps.metrics.count('MfaRefused');
       await observe(context, 'MfaRefused', { reason: refusal.reason });
       return { problem: problemOf(refusal) };
     },

@@ -185,6 +185,18 @@ describe('after a reset of the second factors', () => {
 });
 
 describe('verifying a code', () => {
+  test('is counted, whether it was right or wrong', async () => {
+    const { world, verify, codeOf, wrongFor, enrolled } = aPerson();
+    const secret = await enrolled();
+    const countedBy = async (code: string): Promise<readonly string[]> => {
+      const before = world.telemetry.counted.length;
+      await verify(code);
+      return world.telemetry.counted.slice(before);
+    };
+    expect(await countedBy(await wrongFor(secret))).toEqual(['MfaRefused']);
+    expect(await countedBy(await codeOf(secret))).toEqual(['MfaVerified']);
+  });
+
   test('steps up this session until the window ends, and no other', async () => {
     const { world, verify, codeOf, enrolled } = aPerson();
     const secret = await enrolled();
