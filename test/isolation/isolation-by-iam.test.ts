@@ -85,9 +85,9 @@ describe('with all checks of handlers and middleware switched off', () => {
     for (const tenant of [own, foreign]) {
       await secrets.send(new CreateSecretCommand({ Name: secretOf(tenant), SecretString: 'planted' }));
     }
-    const sealed = async (tenant: string, user: object = {}): Promise<string> => {
+    const sealed = async (tenant: string, more?: object): Promise<string> => {
       const { CiphertextBlob } = await kms.send(
-        new EncryptCommand({ ...sealing(tenant, user), Plaintext: Buffer.from('x') }),
+        new EncryptCommand({ ...sealing(tenant, more), Plaintext: Buffer.from('x') }),
       );
       return Buffer.from(CiphertextBlob ?? []).toString('base64');
     };
