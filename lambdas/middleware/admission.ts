@@ -38,9 +38,10 @@ export function admission(deps: ServiceDeps, limits: Limits): Link {
     const caller = callerKeyOf(exchange);
     const membership = tenant === undefined ? undefined : `${tenant}/${caller}`;
     const seen = membership === undefined ? undefined : lastPolicy.get(membership);
-    const own = seen === undefined ? ownCell(exchange, deps.policies.lastKnown()) : ownCell(exchange, seen, tenant);
+    const platforms = deps.policies.lastKnown();
+    const own = seen === undefined ? ownCell(exchange, platforms) : ownCell(exchange, seen, tenant);
     const isClaim = exchange.caller?.kind === 'api-key' && verifiedKeys.get(caller) !== true;
-    const address = addressCell(exchange, !isClaim);
+    const address = addressCell(exchange, !isClaim, platforms);
     const shared = tenant === undefined || seen === undefined ? undefined : tenantCell(exchange, tenant, seen);
 
     // A caller who is over a limit costs no call: they are refused from memory. That a tenant is over its own is told without

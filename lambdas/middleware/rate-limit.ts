@@ -1,4 +1,4 @@
-import { addressLimits, failsClosed } from '../domain/policies';
+import { failsClosed } from '../domain/policies';
 import type { SecurityPolicy } from '../domain/policies';
 import type { RateDecision, RateLimit } from '../kernel/rate-limit';
 import { known } from './exchange';
@@ -31,14 +31,20 @@ export function callerKeyOf({ caller, http }: Exchange): string {
 
 /**
  * The cell of the address that a request comes from, as the gateway saw it: where many people's factors could be guessed at, and
- * where a key is only what somebody claims. One that this function has verified is limited as a caller alone.
+ * where a key is only what somebody claims. One that this function has verified is limited as a caller alone. No tenant is known
+ * here, so the policy is the platform's.
  */
-export function addressCell(exchange: Exchange, isVerifiedKey: boolean): Cell | undefined {
+export function addressCell(
+  exchange: Exchange,
+  isVerifiedKey: boolean,
+  { addressRateLimits }: SecurityPolicy,
+): Cell | undefined {
   const { rateClass } = known(exchange, 'route');
   const isClaimedKey = exchange.caller?.kind === 'api-key' && !isVerifiedKey;
   const guarded = rateClass === 'mfa' || rateClass === 'sign-in' ? rateClass : undefined;
-  const limit = isClaimedKey ? addressLimits.server : guarded && addressLimits[guarded];
-  return limit === undefined ? undefined : { key: addressOf(exchange.http), limit, kind: 'shared' };
+  const of = isClaimedKey ? 'server' : guarded;
+  if (of === undefined) return undefined;
+  return { key: addressOf(exchange.http), limit: { name: `ip-${of}`, ...addressRateLimits[of] }, kind: 'shared' };
 }
 
 function addressOf({ sourceIp }: Exchange['http']): string {

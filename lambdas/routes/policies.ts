@@ -1,6 +1,6 @@
 import * as z from 'zod';
 
-import { ownShape, policyPatch, policyShape, sourcesShape } from '../domain/policies';
+import { ownShape, platformPolicyPatch, policyShape, sourcesShape, tenantPolicyPatch } from '../domain/policies';
 import { defineRoutes } from './route';
 import { instant, listOf, listQuery, noParams, noQuery, tenantParams } from './schemas';
 
@@ -74,7 +74,7 @@ export const securityPolicyRoutes = defineRoutes({
     creates: null,
     params: tenantParams,
     query: noQuery,
-    body: policyPatch,
+    body: tenantPolicyPatch,
     get responses() {
       return { 200: tenantSecurityPolicy };
     },
@@ -144,7 +144,7 @@ export const platformPolicyRoutes = defineRoutes({
     creates: null,
     params: noParams,
     query: noQuery,
-    body: policyPatch,
+    body: platformPolicyPatch,
     get responses() {
       return { 200: platformSecurityPolicy };
     },

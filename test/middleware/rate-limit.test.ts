@@ -312,6 +312,22 @@ describe('the limit of an address', () => {
     expect((await me('user-300', '198.51.100.8')).status).toBe(200);
   });
 
+  test("is what the platform's policy says, and no tenant's", async () => {
+    const { service, tenant, world } = await aWorld();
+    const tight = { burst: 10, intervalMs: 1_000 };
+    await world.platformPolicy({ addressRateLimits: { mfa: tight } });
+    await world.policy(tenant, { addressRateLimits: { mfa: { burst: 10, intervalMs: 2_000 } } });
+    const me = (user: string) => ask(service, { resource: '/v1/me', user, sourceIp: '198.51.100.7' });
+    // The first is measured by what this function knew before.
+    await me('user-0');
+    world.pass(10_000);
+    for (let count = 1; count < 11; count += 1) expect((await me(`user-${String(count)}`)).status).toBe(200);
+    expect(await me('user-11')).toMatchObject({
+      status: 429,
+      headers: { 'ratelimit-policy': '"ip-mfa";q=10;w=10', 'retry-after': '1' },
+    });
+  });
+
   test('is that of the gateway, whatever a header says', async () => {
     const { service } = await aWorld();
     const statuses = new Set<number>();

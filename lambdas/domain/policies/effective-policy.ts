@@ -81,11 +81,18 @@ function same(one: unknown, other: unknown): boolean {
   return canonicalJson(one) === canonicalJson(other);
 }
 
-/** A change of a policy: what is left out stays; null takes back what was set. */
-export const policyPatch = schemaOf(policyFields, ({ field }) =>
-  // Where null is itself a value, it means the same: nothing of one's own.
-  field.schema.nullable().optional(),
+/** A change of the platform's policy: what is left out stays; null takes back what was set. */
+export const platformPolicyPatch = schemaOf(policyFields, changeOf);
+
+/** A change of a tenant's. It has none of the fields that only the platform sets. */
+export const tenantPolicyPatch = schemaOf(policyFields, (leaf) =>
+  leaf.field.isPlatformsAlone === true ? undefined : changeOf(leaf),
 );
+
+function changeOf({ field }: Leaf): z.ZodType {
+  // Where null is itself a value, it means the same: nothing of one's own.
+  return field.schema.nullable().optional();
+}
 
 /** What one side has set, as it is answered. */
 export const ownShape = ownSchema;

@@ -11,6 +11,10 @@ export interface Field<T> {
   tighten(floor: T, own: T): T;
   /** What tightening means, for people: "lower", "true", … */
   readonly tighter: string;
+  /** Nothing goes by it yet, for what it governs is not there. It can be set, and is kept and shown; the API says so. */
+  readonly isUnread?: true;
+  /** It counts where no tenant is known, so no tenant can set it. */
+  readonly isPlatformsAlone?: true;
 }
 
 /** A table of fields: a policy has the same shape. */
@@ -23,6 +27,18 @@ export type ValuesOf<T> = T extends Field<infer V> ? V : { readonly [K in keyof 
 
 /** What somebody has set of it. */
 export type SetOf<T> = T extends Field<infer V> ? V : { readonly [K in keyof T]?: SetOf<T[K]> | undefined };
+
+/** A field ahead of what it governs. The mark goes when something reads it; a test holds the two together. */
+export function unread<T>(field: Field<T>): Field<T> {
+  const schema = field.schema.meta({ description: 'Kept and shown; nothing enforces it yet' });
+  return { ...field, schema, isUnread: true };
+}
+
+/** A field that only the platform sets. */
+export function platformsAlone<T>(field: Field<T>): Field<T> {
+  const schema = field.schema.meta({ description: 'Of the platform alone: no tenant sets it' });
+  return { ...field, schema, isPlatformsAlone: true };
+}
 
 /** A switch: on is stricter. */
 export function flag(initial: boolean): Field<boolean> {
@@ -126,15 +142,22 @@ function shaped(table: Fields, valueOf: (leaf: Leaf) => unknown, under = ''): Re
   );
 }
 
-/** The schema of an object in the shape of the table; `of` makes that of each value. Unknown names are refused. */
-export function schemaOf(table: Fields, of: (leaf: Leaf) => z.ZodType, under = ''): z.ZodObject {
+/**
+ * The schema of an object in the shape of the table; `of` makes that of each value, or leaves it out. Unknown names are refused, and
+ * so is what is left out.
+ */
+export function schemaOf(table: Fields, of: (leaf: Leaf) => z.ZodType | undefined, under = ''): z.ZodObject {
   return z.strictObject(
     Object.fromEntries(
-      Object.entries(table).map(([name, entry]) => {
+      Object.entries(table).flatMap(([name, entry]) => {
         const path = `${under}${name}`;
-        if (isField(entry)) return [name, of({ path, field: entry })];
+        if (isField(entry)) {
+          const schema = of({ path, field: entry });
+          return schema === undefined ? [] : [[name, schema]];
+        }
         const inner = schemaOf(entry, of, `${path}.`);
-        return [name, Object.values(inner.shape).every(isOptional) ? inner.optional() : inner];
+        const schemas = Object.values(inner.shape);
+        return schemas.length === 0 ? [] : [[name, schemas.every(isOptional) ? inner.optional() : inner]];
       }),
     ),
   );

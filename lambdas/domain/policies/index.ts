@@ -1,4 +1,3 @@
-export { addressLimits } from './address-limits';
 export {
   admitsAddress,
   changePlatformPolicy,
@@ -11,13 +10,14 @@ export {
   looserThan,
   ownShape,
   platformPolicyOf,
+  platformPolicyPatch,
   policyOf,
-  policyPatch,
   policyShape,
   policySources,
   readOwnPolicy,
   sourcesOf,
   sourcesShape,
+  tenantPolicyPatch,
   tightened,
   withDefaults,
   type LooserField,

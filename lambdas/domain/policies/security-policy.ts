@@ -1,5 +1,5 @@
 import type { SetOf, ValuesOf } from './fields';
-import { addresses, atLeast, atMost, flag, origins, valuesOf } from './fields';
+import { addresses, atLeast, atMost, flag, origins, platformsAlone, unread, valuesOf } from './fields';
 
 /** `burst` requests at once, and one more every `intervalMs`. */
 function rate(burst: number, intervalMs: number) {
@@ -17,7 +17,18 @@ function guessRate(burst: number, intervalMs: number) {
   };
 }
 
-const days = (initial: number, min: number, max: number) => atMost({ initial, min, max });
+/**
+ * What one network address may do, whoever sends from it. A whole office may be behind one, so it is wider than the limit of one
+ * person, and cannot be so narrow that nobody there gets to change it.
+ */
+function addressRate(burst: number, intervalMs: number) {
+  return {
+    burst: platformsAlone(atMost({ initial: burst, min: 10, max: 1_000 })),
+    intervalMs: platformsAlone(atLeast({ initial: intervalMs, min: 20, max: 10_000 })),
+  };
+}
+
+const daysKept = (initial: number, min: number, max: number) => unread(atMost({ initial, min, max }));
 
 /**
  * Every field of a security policy: its type, hard bounds, default and what it means to tighten it. Schemas, defaults, the
@@ -29,11 +40,11 @@ export const policyFields = {
     SignIn: flag(false),
     Payments: flag(false),
     Refunds: flag(true),
-    Settlements: flag(true),
+    Settlements: unread(flag(true)),
     Members: flag(true),
     ProviderCredentials: flag(true),
     Policy: flag(true),
-    Exports: flag(true),
+    Exports: unread(flag(true)),
     Redrive: flag(true),
   },
   /** How long a verified second factor holds for the actions that need one. */
@@ -55,6 +66,15 @@ export const policyFields = {
     write: rate(300, 100),
     money: rate(600, 50),
   },
+  /**
+   * The same for all requests from one network address, where no tenant is known: tries at the factors and tokens of many people,
+   * and API keys that no admission has verified yet.
+   */
+  addressRateLimits: {
+    mfa: addressRate(300, 200),
+    'sign-in': addressRate(300, 200),
+    server: addressRate(300, 100),
+  },
   /** Requests of a tenant that may read much at once. */
   expensiveConcurrency: atMost({ initial: 5, min: 1, max: 50 }),
   /** Origins whose pages may read answers. */
@@ -62,18 +82,18 @@ export const policyFields = {
   /** Where people may come from. */
   consoleIpAllowlist: addresses(),
   exportLimits: {
-    maxRows: atMost({ initial: 100_000, min: 1, max: 1_000_000 }),
-    maxPerDay: atMost({ initial: 20, min: 1, max: 200 }),
+    maxRows: unread(atMost({ initial: 100_000, min: 1, max: 1_000_000 })),
+    maxPerDay: unread(atMost({ initial: 20, min: 1, max: 200 })),
   },
   /** How long is kept what need not be kept. The journal and its audit log are not among it. */
   retentionDays: {
-    webhookEvents: days(400, 30, 3_660),
-    notifications: days(90, 7, 400),
-    exports: days(7, 1, 90),
-    personalData: days(3_650, 30, 3_660),
+    webhookEvents: daysKept(400, 30, 3_660),
+    notifications: daysKept(90, 7, 400),
+    exports: daysKept(7, 1, 90),
+    personalData: daysKept(3_650, 30, 3_660),
   },
   apiKeys: {
-    maxLifetimeDays: days(365, 1, 730),
+    maxLifetimeDays: atMost({ initial: 365, min: 1, max: 730 }),
     requireIpAllowlist: flag(false),
   },
 } as const;

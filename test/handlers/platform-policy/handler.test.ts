@@ -41,6 +41,8 @@ test.each([
   [{ rateLimits: { mfa: { burst: 101 } } }, 400],
   [{ rateLimits: { 'sign-in': { intervalMs: 199 } } }, 400],
   [{ rateLimits: { money: { intervalMs: 60_001 } } }, 400],
+  [{ addressRateLimits: { mfa: { burst: 9 } } }, 400],
+  [{ addressRateLimits: { server: { intervalMs: 19 } } }, 400],
   [{ expensiveConcurrency: 51 }, 400],
   [{ unheardOf: true }, 400],
   [{ allowedOrigins: ['https://evil.example.com'] }, 422],
@@ -49,6 +51,17 @@ test.each([
   const { patch, get } = await aPlatform();
   expect((await patch(body)).status).toBe(status);
   expect((await get()).body.version).toBe(0);
+});
+
+test('what an address may do is for the platform to say', async () => {
+  const { patch } = await aPlatform();
+  expect(await patch({ addressRateLimits: { mfa: { burst: 100 } } })).toMatchObject({
+    status: 200,
+    body: {
+      policy: { addressRateLimits: { mfa: { burst: 100, intervalMs: 200 }, server: { burst: 300, intervalMs: 100 } } },
+      sources: { addressRateLimits: { mfa: { burst: 'platform', intervalMs: 'default' } } },
+    },
+  });
 });
 
 test('no policy waives the second factor of its own change', async () => {

@@ -130,6 +130,8 @@ describe('the security policy of a tenant', () => {
   test.each([
     [{ unheardOf: 1 }, '#/unheardOf'],
     [{ rateLimits: { money: { burts: 1 } } }, '#/rateLimits/money/burts'],
+    // Where addresses count, no tenant is known.
+    [{ addressRateLimits: { mfa: { burst: 10 } } }, '#/addressRateLimits'],
     [{ stepUpWindowSeconds: 29 }, '#/stepUpWindowSeconds'],
     [{ sessionMaxAgeSeconds: 299 }, '#/sessionMaxAgeSeconds'],
     [{ expensiveConcurrency: 0 }, '#/expensiveConcurrency'],
