@@ -7,6 +7,11 @@ import type { Permission, Role } from './permissions';
 /** Who grants: a Super Admin, or a member with what the member holds. */
 export type Granter = 'super-admin' | { readonly role: MemberRole; readonly permissions: readonly Permission[] };
 
+/** A Super Admin answers for what they did as one, also when they were there as a guest. */
+export function levelOf(granter: Granter): 'super-admin' | 'member' {
+  return granter === 'super-admin' || granter.role === 'super-admin' ? 'super-admin' : 'member';
+}
+
 export interface Grant {
   readonly role: Role;
   readonly permissions: readonly Permission[];

@@ -11,6 +11,7 @@ import type { Invitation, InvitationEnded, InvitationEvent } from './invitation'
 import { senderOf } from './invite-member';
 import { invitedAddressStream, openAddress } from './invited-address';
 import type { AlreadyInvited } from './invited-address';
+import type { TooManyMails } from './mail-pace';
 
 interface Which {
   readonly tenant: string;
@@ -19,7 +20,7 @@ interface Which {
 
 export type InvitationAbsent = { readonly reason: 'invitation-absent' };
 
-export type ResendRefusal = InvitationAbsent | InvitationEnded | GrantRefusal | AlreadyInvited;
+export type ResendRefusal = InvitationAbsent | InvitationEnded | GrantRefusal | AlreadyInvited | TooManyMails;
 
 /**
  * Sends an invitation again: another mail, another 72 hours, and the token of the mail before is worth nothing. It is a grant like

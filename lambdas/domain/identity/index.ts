@@ -49,6 +49,7 @@ export {
   type AlreadyInvited,
   type InvitedAddress,
 } from './invited-address';
+export type { TooManyMails } from './mail-pace';
 export { firstInvitation, inviteMember, type InviteMemberPorts } from './invite-member';
 export { listOwners, ownerOf, type ListedOwner } from './list-owners';
 export {

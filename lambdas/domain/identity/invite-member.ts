@@ -5,7 +5,7 @@ import type { NewCommit } from '../../kernel/journal';
 import { ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { KeyedMac, Sealer } from '../../kernel/sealing';
-import { decideGrant } from './authority';
+import { decideGrant, levelOf } from './authority';
 import type { Grant, GrantRefusal, Granter } from './authority';
 import { hideContact } from './contact';
 import type { Contact } from './contact';
@@ -13,6 +13,7 @@ import { invitationEntity, invitationStream, issueInvitation } from './invitatio
 import type { Invitation, InvitationEvent, Sender } from './invitation';
 import { addressInvited, invitedAddressEntity, invitedAddressStream, openAddress } from './invited-address';
 import type { AlreadyInvited } from './invited-address';
+import type { TooManyMails } from './mail-pace';
 import type { Permission, Role } from './permissions';
 
 export interface InviteMemberPorts extends CommandPorts {
@@ -30,13 +31,13 @@ export async function inviteMember(
   granter: Granter,
   wish: { readonly email: string; readonly role: Role; readonly permissions?: readonly Permission[] | undefined },
   context: CommandContext,
-): Promise<Result<Executed<Invitation>, GrantRefusal | AlreadyInvited | CommandRefusal>> {
+): Promise<Result<Executed<Invitation>, GrantRefusal | AlreadyInvited | TooManyMails | CommandRefusal>> {
   const grant = decideGrant(granter, wish.role, wish.permissions);
   if (!grant.ok) return grant;
   const contact = await hideContact(wish.email, { tenant, id }, ports);
   const invitation = openPart(invitationEntity, invitationStream(tenant, id));
   const address = openAddress(invitedAddressStream(tenant, contact));
-  return executeJointly<Invitation, InvitationEvent, AlreadyInvited>(
+  return executeJointly<Invitation, InvitationEvent, AlreadyInvited | TooManyMails>(
     ports,
     [invitation, ...address.parts],
     context,
@@ -63,12 +64,10 @@ export function firstInvitation(
   const address = invitedAddressStream(tenant, contact);
   return [
     newCommit(ports, invitationEntity, invitationStream(tenant, id), context, nothing, [issued]).commit,
-    newCommit(ports, invitedAddressEntity, address, context, nothing, [addressInvited(id)]).commit,
+    newCommit(ports, invitedAddressEntity, address, context, nothing, [addressInvited(id, 'super-admin')]).commit,
   ];
 }
 
-/** A Super Admin answers for what they sent as one, also when they were there as a guest. */
 export function senderOf(granter: Granter, context: CommandContext): Sender {
-  const isSuperAdmin = granter === 'super-admin' || granter.role === 'super-admin';
-  return { user: context.actor.user, level: isSuperAdmin ? 'super-admin' : 'member' };
+  return { user: context.actor.user, level: levelOf(granter) };
 }

@@ -7,11 +7,13 @@ import type { JointPart, OpenPart } from '../../kernel/joint-command';
 import type { DomainEvent, StreamId } from '../../kernel/journal';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
-import { standsAbove } from './authority';
+import { levelOf, standsAbove } from './authority';
 import type { Grant, Granter } from './authority';
 import type { Contact } from './contact';
 import { invitationEntity, invitationStatus } from './invitation';
-import type { Invitation, InvitationEvent } from './invitation';
+import type { Invitation, InvitationEvent, Sender } from './invitation';
+import { decidePace, lately } from './mail-pace';
+import type { TooManyMails } from './mail-pace';
 import type { Role } from './permissions';
 
 /**
@@ -20,18 +22,23 @@ import type { Role } from './permissions';
  */
 export interface InvitedAddress {
   readonly invitationId: string;
+  /** What was sent to it in the last day, oldest first, by whom. */
+  readonly sent: readonly { readonly at: string; readonly level: Sender['level'] }[];
 }
 
 const invitedAddressEvent = z.object({
   type: z.literal('AddressInvited'),
-  data: z.object({ invitationId: z.string() }),
+  data: z.object({ invitationId: z.string(), level: z.enum(['super-admin', 'member']) }),
 });
 
 export type InvitedAddressEvent = z.output<typeof invitedAddressEvent>;
 
 export const invitedAddressEntity: Entity<InvitedAddress, InvitedAddressEvent> = {
   kind: 'invited-address',
-  evolve: (_state, event) => ({ invitationId: event.data.invitationId }),
+  evolve: (state, { data: { invitationId, level } }, { at }) => ({
+    invitationId,
+    sent: [...lately(state?.sent ?? [], at), { at, level }],
+  }),
   parseEvent: (event: DomainEvent) => invitedAddressEvent.parse(event),
   audited: ({ invitationId }) => ({ invitationId }),
 };
@@ -41,8 +48,8 @@ export function invitedAddressStream(tenant: string, contact: Contact): StreamId
   return { owner: { tenant }, kind: 'invited-address', id: deriveToken(['invited-address', contact.hash]) };
 }
 
-export function addressInvited(invitationId: string): InvitedAddressEvent {
-  return { type: 'AddressInvited', data: { invitationId } };
+export function addressInvited(invitationId: string, level: Sender['level']): InvitedAddressEvent {
+  return { type: 'AddressInvited', data: { invitationId, level } };
 }
 
 /** It is read by its stream; no list shows it. */
@@ -57,7 +64,11 @@ export type AlreadyInvited = { readonly reason: 'already-invited' };
 export interface OpenAddress {
   readonly parts: readonly [JointPart, JointPart];
   /** This invitation is sent to the address now, by `granter`, unless another one is open there. */
-  send(invitation: Grant & { readonly id: string }, granter: Granter, now: Date): Result<void, AlreadyInvited>;
+  send(
+    invitation: Grant & { readonly id: string },
+    granter: Granter,
+    now: Date,
+  ): Result<void, AlreadyInvited | TooManyMails>;
 }
 
 /**
@@ -87,7 +98,15 @@ export function openAddress(stream: StreamId): OpenAddress {
         if (!isOverriding(granter, role) || isOverriding(granter, open.role)) return err({ reason: 'already-invited' });
         latest?.decide([{ type: 'InvitationRevoked', data: {} }]);
       }
-      address.decide([addressInvited(id)]);
+      // Each counts for themselves: what members have sent does not keep a Super Admin from inviting an Owner.
+      const level = levelOf(granter);
+      const sent = address.state()?.sent.filter((mail) => mail.level === level) ?? [];
+      const pace = decidePace(
+        sent.map(({ at }) => at),
+        now,
+      );
+      if (!pace.ok) return pace;
+      address.decide([addressInvited(id, level)]);
       return ok(undefined);
     },
   };

@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Entity } from '../../kernel/entity';
 import { InvariantViolation } from '../../kernel/invariant';
 import type { DomainEvent, StreamId } from '../../kernel/journal';
+import { lately } from './mail-pace';
 
 /** The latest transfer of ownership in a tenant. There is one stream, so one offer is open at a time. */
 export interface OwnershipTransfer {
@@ -12,6 +13,8 @@ export interface OwnershipTransfer {
   readonly expiresAt: string;
   /** How it ended; undefined while it has not. */
   readonly ended?: 'accepted' | 'withdrawn';
+  /** The offers of the last day, this one among them, oldest first. */
+  readonly offers: readonly { readonly to: string; readonly at: string }[];
 }
 
 const ownershipEvent = z.discriminatedUnion('type', [
@@ -28,7 +31,10 @@ export type OwnershipEvent = z.output<typeof ownershipEvent>;
 export const ownershipTransferEntity: Entity<OwnershipTransfer, OwnershipEvent> = {
   kind: 'ownership-transfer',
   evolve: (state, event, { at }) => {
-    if (event.type === 'OwnershipOffered') return { ...event.data, offeredAt: at };
+    if (event.type === 'OwnershipOffered') {
+      const offers = [...lately(state?.offers ?? [], at), { to: event.data.to, at }];
+      return { ...event.data, offeredAt: at, offers };
+    }
     if (state === undefined || state.ended !== undefined)
       throw new InvariantViolation(`${event.type} without an offer`);
     return { ...state, ended: event.type === 'OwnershipTransferred' ? 'accepted' : 'withdrawn' };

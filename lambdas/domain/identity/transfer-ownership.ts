@@ -7,6 +7,8 @@ import type { Result } from '../../kernel/result';
 import { memberOf } from '../../kernel/views';
 import type { NotAbove, Oneself } from './authority';
 import { hasPlace, memberEntity } from './member';
+import { decidePace } from './mail-pace';
+import type { TooManyMails } from './mail-pace';
 import type { Member } from './member';
 import { decideOwners, isActiveOwner, ownersEntity, ownersStream } from './owners';
 import type { LastOwner } from './owners';
@@ -25,7 +27,8 @@ export type OfferRefusal =
   /** Not an active member, or an Owner already. */
   | { readonly reason: 'recipient-not-eligible' }
   /** Another Owner's offer is open. */
-  | { readonly reason: 'offer-open' };
+  | { readonly reason: 'offer-open' }
+  | TooManyMails;
 
 /** First step: an Owner, and nobody else, offers their own place to an active member. A new offer replaces their former one. */
 export function offerOwnershipTo(
@@ -45,6 +48,12 @@ export function offerOwnershipTo(
     const open = transfer.state();
     const isOthers = open !== undefined && open.from !== from && ownershipStatus(open, now) === 'pending';
     if (isOthers && isActiveOwner(await memberIn(ports, tenant, open.from))) return err({ reason: 'offer-open' });
+    const mailed = open?.offers.filter((offer) => offer.to === to) ?? [];
+    const pace = decidePace(
+      mailed.map(({ at }) => at),
+      now,
+    );
+    if (!pace.ok) return pace;
     transfer.decide([offerOwnership(from, to, now)]);
     return ok(undefined);
   });

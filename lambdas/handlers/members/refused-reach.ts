@@ -1,6 +1,6 @@
 import type { CommandContext, CommandRefusal } from '../../kernel/command';
 import type { Observation } from '../../kernel/journal';
-import { observationBy } from '../../middleware/observations';
+import { observationBy, observeRefusal } from '../../middleware/observations';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, isCommandRefusal, notFound } from '../../middleware/refusals';
 import type {
@@ -42,7 +42,8 @@ export function newRefuse(deps: MembersDependencies) {
   return async (refusal: Refusal, { tenant, context, entity }: Reach): Promise<{ readonly problem: Problem }> => {
     if (isReach(refusal)) {
       deps.metrics.count('AccessRefused');
-      await deps.forTenant(tenant).journal.observe(
+      await observeRefusal(
+        deps,
         observationBy(deps, context, {
           owner: { tenant },
           type: 'AccessRefused',
@@ -96,6 +97,11 @@ function problemOf(refusal: Refusal): Problem {
         slug: 'conflict',
         detail: 'Another Owner has an open offer. It must be accepted, withdrawn or end first.',
       };
+    case 'too-many-mails':
+      return ruled(
+        refusal.reason,
+        `This person has been sent as many mails as we send. The next one can be sent at ${refusal.notBefore}.`,
+      );
     case 'last-owner':
       return ruled(refusal.reason, 'A tenant keeps at least one active Owner.');
     case 'recipient-not-eligible':

@@ -141,6 +141,12 @@ function problemOf(
       return { slug: 'conflict', detail: 'This invitation has been revoked.' };
     case 'already-invited':
       return { slug: 'conflict', detail: 'This address has an open invitation already.' };
+    case 'too-many-mails':
+      return {
+        slug: 'refused',
+        detail: `This address has been sent as many mails as we send. The next one can be sent at ${refusal.notBefore}.`,
+        extensions: { reason: refusal.reason },
+      };
     case 'beyond-role':
     case 'beyond-own':
       throw new InvariantViolation('an Owner may hold every permission');

@@ -249,3 +249,48 @@ describe('a Super Admin’s invitation to an Owner', () => {
     expect((await accept(await tokenOf(byOwner), admin)).status).toBe(409);
   });
 });
+
+describe('mails to one address', () => {
+  const tooMany = { status: 422, slug: 'refused', reason: 'too-many-mails' };
+
+  test('are two a minute and five a day, however they are come by', async () => {
+    const { world, invite, resend, revoke } = await aTeam();
+    const sendAnew = async (id: string) => {
+      await revoke(id);
+      return invite(adaAsAdmin);
+    };
+    const first = await invite(adaAsAdmin);
+    const second = await sendAnew(first.body.id);
+    expect(problemIn(await resend(second.body.id))).toEqual(tooMany);
+    expect(problemIn(await sendAnew(second.body.id))).toEqual(tooMany);
+    world.pass(60_000);
+    const third = (await invite(adaAsAdmin)).body.id;
+    expect((await resend(third)).status).toBe(200);
+    world.pass(60_000);
+    expect((await resend(third)).status).toBe(200);
+    world.pass(60_000);
+    const refused = await resend(third);
+    expect(problemIn(refused)).toEqual(tooMany);
+    expect(refused.body.detail).toContain('2026-11-23T12:00:00.000Z');
+    world.pass(24 * 3_600_000 - 3 * 60_000);
+    await world.stepUp(owner);
+    expect((await resend(third)).status).toBe(200);
+  });
+
+  test('are no more of several at the same moment', async () => {
+    const { invite, resend, world } = await aTeam();
+    const { id } = (await invite(adaAsAdmin)).body;
+    await Promise.all([1, 2, 3, 4].map(() => resend(id)));
+    const events = world.store.commits.flatMap((commit) => commit.events);
+    expect(events.filter(({ type }) => type === 'InvitationResent')).toHaveLength(1);
+  });
+
+  test('keep no Super Admin from inviting an Owner, and no other address waiting', async () => {
+    const { invite, resend, invitedBySuperAdmin } = await aTeam();
+    const { id } = (await invite(adaAsAdmin)).body;
+    await resend(id);
+    expect(problemIn(await resend(id))).toEqual(tooMany);
+    expect(await invitedBySuperAdmin(ada)).toMatch(/^inv_/);
+    expect((await invite({ email: `${eve}@example.com`, role: 'admin' })).status).toBe(201);
+  });
+});

@@ -184,3 +184,19 @@ describe('the last active Owner', () => {
     expect(await ownersOf(team)).toEqual([admin]);
   });
 });
+
+test('offers to one person are two a minute and five a day, also when they are withdrawn between', async () => {
+  const { world, offer, ownership } = await aTeam();
+  const statuses: number[] = [];
+  for (let minute = 0; minute < 4; minute += 1) {
+    for (let each = 0; each < 3; each += 1) {
+      const { status } = await offer(admin);
+      statuses.push(status);
+      await ownership('DELETE');
+    }
+    world.pass(60_000);
+  }
+  expect(statuses).toEqual([201, 201, 422, 201, 201, 422, 201, 422, 422, 422, 422, 422]);
+  expect(problemIn(await offer(admin))).toEqual({ status: 422, slug: 'refused', reason: 'too-many-mails' });
+  expect((await offer(auditor)).status).toBe(201);
+});

@@ -155,7 +155,10 @@ describe('the invitation of an Owner', () => {
     expect(await resend(id, { headers: { 'Idempotency-Key': 'once-more' } })).toMatchObject({ status: 409 });
     const types = world.store.commits.filter(({ stream }) => stream.id === id).flatMap(({ events }) => events);
     expect(types.map(({ type }) => type)).toEqual(['InvitationIssued', 'InvitationResent', 'InvitationRevoked']);
-    expect(await invite({ headers: { 'Idempotency-Key': 'third' } })).toMatchObject({ status: 201 });
+    const third = () => invite({ headers: { 'Idempotency-Key': 'third' } });
+    expect(await third()).toMatchObject({ status: 422, body: { reason: 'too-many-mails' } });
+    world.pass(60_000);
+    expect(await third()).toMatchObject({ status: 201 });
   });
 
   test('is all that a Super Admin sends again or takes back', async () => {
