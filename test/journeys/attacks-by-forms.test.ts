@@ -5,10 +5,10 @@ import { harmOf } from '../support/attacks/harm';
 import { ask } from '../support/matrix/callers';
 import { roughBody } from '../support/matrix/examples';
 import { forgetLimits } from '../support/matrix/limits';
-import { parametersOf } from '../support/matrix/oracle';
+import { parametersOf, permissionsOf } from '../support/matrix/oracle';
 import { aPlace, pathOf, type Place } from '../support/matrix/places';
 import { newOperator } from '../support/operator';
-import { aSuperAdmin, newKey, type SignedIn } from '../support/people';
+import { aSuperAdmin, enrol, newKey, type SignedIn } from '../support/people';
 import { raw } from '../support/raw-request';
 
 const cloud = sharedCloud();
@@ -30,10 +30,14 @@ describe('attacks by form', () => {
   beforeAll(async () => {
     [own, victim] = await Promise.all([aPlace(cloud, 'Attacker'), aPlace(cloud, 'Victim')]);
     superAdmin = await aSuperAdmin(cloud);
+    await enrol(own.admin);
   }, 120_000);
 
-  /** Who may call the route, so that the form is all that is wrong. */
-  const callerOf = ({ principal }: Route): SignedIn => (principal === 'platform-admin' ? superAdmin : own.tenant.owner);
+  /** Who may call the route, so that the form is all that is wrong: an Admin, and an Owner where it takes one. */
+  const callerOf = ({ principal, permission }: Route): SignedIn => {
+    if (principal === 'platform-admin') return superAdmin;
+    return permission === null || permissionsOf.admin(permission) ? own.admin : own.tenant.owner;
+  };
 
   /** What does harm, of all the answers. */
   async function harmsOf(asked: readonly Attempt[]): Promise<readonly string[]> {
