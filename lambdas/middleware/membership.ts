@@ -124,7 +124,8 @@ function principalIn(exchange: Exchange, access: Access, clock: Clock): Result<T
   const caller = known(exchange, 'caller');
   if (caller.kind === 'api-key') {
     const origin = { now: clock.now(), ip: exchange.http.sourceIp };
-    const admitted = admitKey(access.principal, caller.presented, origin);
+    const limits = () => policyOf(access.gate, known(exchange, 'platformPolicy')).apiKeys;
+    const admitted = admitKey(access.principal, caller.presented, origin, limits);
     return admitted.ok
       ? ok({ kind: 'api-key', ...admitted.value })
       : err({ reason: 'key-refused', why: admitted.error });

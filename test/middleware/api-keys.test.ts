@@ -221,6 +221,21 @@ describe('an API key', () => {
     });
   });
 
+  test('that may come from anywhere opens nothing once the policy demands an allowlist, until it has one', async () => {
+    const { world, tenant, issue, call, manage } = await aShopServer();
+    const { id, secret } = await issue(['payments:read']);
+    expect((await call(secret)).status).toBe(200);
+    await world.policy(tenant, { apiKeys: { requireIpAllowlist: true } });
+    expect((await call(secret)).status).toBe(401);
+    expect(world.store.observations.at(-1)).toMatchObject({
+      owner: { tenant },
+      type: 'AccessRefused',
+      data: { reason: 'allowlist-required' },
+    });
+    await manage('/{apiKeyId}', 'PATCH', { ipAllowlist: ['192.0.2.0/24'] }, { apiKeyId: id });
+    expect((await call(secret)).status).toBe(200);
+  });
+
   test('has Idempotency-Keys of its own', async () => {
     const { issue, pay, seen } = await aShopServer();
     const [one, other] = [await issue(['payments:create']), await issue(['payments:create'], { name: 'Other' })];

@@ -2,7 +2,7 @@ import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { ApiKey, ApiKeyEvent, RevocationReason } from './api-key';
 import { keyStatus, stillOpen } from './api-key';
-import { decideKeyGrant } from './issue-key';
+import { dayMs, decideKeyGrant } from './issue-key';
 import type { KeyGrantRefusal, KeyIssuer, KeyLimits } from './issue-key';
 
 /** How long an old secret may open beside its successor. */
@@ -16,18 +16,28 @@ export type ChangeKeyRefusal =
   | { readonly reason: 'key-absent' }
   | { readonly reason: 'key-not-active'; readonly status: 'expired' | 'revoked' }
   | { readonly reason: 'too-many-secrets' }
+  | { readonly reason: 'lives-too-long'; readonly maxLifetimeDays: number }
   | { readonly reason: 'allowlist-required' };
 
 type Changed = Result<readonly ApiKeyEvent[], ChangeKeyRefusal>;
 
-/** A new secret. Every earlier one opens for `overlapSeconds` more at most; after none, the new one alone does. */
+/**
+ * A new secret. Every earlier one opens for `overlapSeconds` more at most; after none, the new one alone does. A key that was issued
+ * before the policy became what it is, and could not be issued now, gets none.
+ */
 export function rotateKey(
   key: ApiKey | undefined,
   by: KeyIssuer,
   { hash, overlapSeconds, now }: { readonly hash: string; readonly overlapSeconds: number; readonly now: Date },
+  { maxLifetimeDays, requireIpAllowlist }: KeyLimits,
 ): Changed {
   const active = activeKey(key, by, now);
   if (!active.ok) return active;
+  const { createdAt, expiresAt, ipAllowlist } = active.value;
+  if (Date.parse(expiresAt) - Date.parse(createdAt) > maxLifetimeDays * dayMs) {
+    return err({ reason: 'lives-too-long', maxLifetimeDays });
+  }
+  if (requireIpAllowlist && ipAllowlist.length === 0) return err({ reason: 'allowlist-required' });
   const staying = overlapSeconds === 0 ? [] : stillOpen(active.value.secrets, now.toISOString());
   if (staying.length >= maxOpenSecrets) return err({ reason: 'too-many-secrets' });
   const earlierUntil = new Date(now.getTime() + overlapSeconds * 1000).toISOString();

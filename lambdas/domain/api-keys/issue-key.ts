@@ -32,7 +32,7 @@ export type IssueKeyRefusal =
   | { readonly reason: 'expiry-too-late'; readonly maxLifetimeDays: number }
   | { readonly reason: 'allowlist-required' };
 
-const dayMs = 24 * 60 * 60 * 1000;
+export const dayMs = 24 * 60 * 60 * 1000;
 
 /**
  * Whether a member may hand out these scopes. The same is asked of whoever rotates or changes a key: a new secret of a key, or a

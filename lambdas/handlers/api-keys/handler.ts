@@ -16,7 +16,7 @@ import { execute } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { invariant } from '../../kernel/invariant';
 import { pageOf } from '../../middleware/lists';
-import { observationBy } from '../../middleware/observations';
+import { observationBy, observeRefusal } from '../../middleware/observations';
 import { notFound } from '../../middleware/refusals';
 import { newService } from '../../middleware/service';
 import type { Endpoints, Service } from '../../middleware/service';
@@ -49,7 +49,8 @@ export function newApiKeys(deps: ApiKeysDependencies): Service {
   const refuse = async (tenant: string, refusal: KeyCommandRefusal | CommandRefusal, context: CommandContext) => {
     if (isBeyondAuthority(refusal)) {
       deps.metrics.count('AccessRefused');
-      await deps.forTenant(tenant).journal.observe(
+      await observeRefusal(
+        deps,
         observationBy(deps, context, {
           owner: { tenant },
           type: 'AccessRefused',
@@ -135,7 +136,7 @@ export function newApiKeys(deps: ApiKeysDependencies): Service {
         apiKeyEntity,
         apiKeyStream(tenant.id, params.apiKeyId),
         context,
-        (key) => rotateKey(key, tenant.principal, { ...body, hash, now: deps.clock.now() }),
+        (key) => rotateKey(key, tenant.principal, { ...body, hash, now: deps.clock.now() }, tenant.policy.apiKeys),
         ifMatch === undefined ? {} : { ifMatch },
       );
       if (!done.ok) return refuse(tenant.id, done.error, context);

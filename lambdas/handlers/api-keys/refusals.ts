@@ -24,6 +24,11 @@ export function problemOf(refusal: KeyCommandRefusal | CommandRefusal): Problem 
         refusal.reason,
         `By the policy of this tenant, a key lives ${String(refusal.maxLifetimeDays)} days at most.`,
       );
+    case 'lives-too-long':
+      return refused(
+        refusal.reason,
+        `By the policy of this tenant, a key lives ${String(refusal.maxLifetimeDays)} days at most, and this one longer. Issue another.`,
+      );
     case 'allowlist-required':
       return refused(refusal.reason, 'By the policy of this tenant, a key names the addresses it may be used from.');
     case 'key-absent':

@@ -12,7 +12,7 @@ const expiresAt = after(30 * 86_400).toISOString();
 const wish = { name: 'Server', scopes: ['payments:read'], ipAllowlist: [], expiresAt } as const;
 
 const opens = (key: ApiKey, secret: { readonly token: string }, now: Date, ip?: string): boolean =>
-  admitKey(recordOf(key), presented(secret.token), { now, ip }).ok;
+  admitKey(recordOf(key), presented(secret.token), { now, ip }, () => limits).ok;
 
 describe('the scopes of a key', () => {
   it('never exceed what its issuer holds, and are what was asked for otherwise', () => {
@@ -26,7 +26,12 @@ describe('the scopes of a key', () => {
           return;
         }
         if (!issued.ok) throw new Error('refused');
-        const admitted = admitKey(recordOf(keyAfter([start, issued.value])), key, { now: start, ip: undefined });
+        const admitted = admitKey(
+          recordOf(keyAfter([start, issued.value])),
+          key,
+          { now: start, ip: undefined },
+          () => limits,
+        );
         if (!admitted.ok) throw new Error(admitted.error);
         expect([...admitted.value.permissions].sort()).toEqual([...asked].sort());
       }),
@@ -41,7 +46,7 @@ describe('the scopes of a key', () => {
         const key = keyAfter([start, issued.value]);
         const by = { ...owner, permissions: held };
         const mayIssue = of.every((scope) => held.includes(scope));
-        expect(rotateKey(key, by, { hash: aSecret().hash, overlapSeconds: 0, now: start }).ok).toBe(mayIssue);
+        expect(rotateKey(key, by, { hash: aSecret().hash, overlapSeconds: 0, now: start }, limits).ok).toBe(mayIssue);
         expect(changeKey(key, by, { ipAllowlist: ['10.0.0.0/8'] }, limits, start).ok).toBe(mayIssue);
         expect(revokeKey(key, 'leaked').ok).toBe(true);
       }),
@@ -65,7 +70,7 @@ describe('the secrets of a key', () => {
         for (const { waitSeconds, overlapSeconds } of steps) {
           now = new Date(now.getTime() + waitSeconds * 1000);
           const next = aSecret();
-          const rotated = rotateKey(keyAfter(...happened), owner, { hash: next.hash, overlapSeconds, now });
+          const rotated = rotateKey(keyAfter(...happened), owner, { hash: next.hash, overlapSeconds, now }, limits);
           if (!rotated.ok) {
             expect(rotated.error).toEqual({ reason: 'too-many-secrets' });
             continue;
@@ -101,7 +106,12 @@ describe('the secrets of a key', () => {
         const happened: Happened[] = [[start, issued.value]];
         for (const overlapSeconds of overlaps) {
           const next = aSecret();
-          const rotated = rotateKey(keyAfter(...happened), owner, { hash: next.hash, overlapSeconds, now: start });
+          const rotated = rotateKey(
+            keyAfter(...happened),
+            owner,
+            { hash: next.hash, overlapSeconds, now: start },
+            limits,
+          );
           if (!rotated.ok) throw new Error(rotated.error.reason);
           happened.push([start, rotated.value]);
           secrets.push(next);
@@ -125,7 +135,7 @@ describe('a token', () => {
       const read = readKeyToken(text);
       // Admission looks the key up by its id, in the tenant of the path: another one of either finds another record or none.
       if (read === undefined || read.tenant !== tenant || read.keyId !== keyId) return false;
-      return admitKey(record, read, { now: start, ip: undefined }).ok;
+      return admitKey(record, read, { now: start, ip: undefined }, () => limits).ok;
     };
     expect(stillOpens(secret.token)).toBe(true);
     const characters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-=+/ \u212a\u0000';

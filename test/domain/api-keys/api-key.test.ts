@@ -29,7 +29,7 @@ function anIssuedKey(more: object = {}) {
   const issued = issueKey(owner, aWish(more), limits, secret.hash, start);
   if (!issued.ok) throw new Error(issued.error.reason);
   const admit = (now = start, ip?: string) =>
-    admitKey(recordOf(keyAfter([start, issued.value])), secret.presented, { now, ip });
+    admitKey(recordOf(keyAfter([start, issued.value])), secret.presented, { now, ip }, () => limits);
   return { secret, events: issued.value, key: keyAfter([start, issued.value]), admit };
 }
 
@@ -68,12 +68,30 @@ describe('issuing a key', () => {
     expect(changeKey(key, owner, { name: 'Other' }, strict, start).ok).toBe(true);
   });
 
+  it('of a tenant that has become stricter since leaves a key that cannot be rotated', () => {
+    const rotated = (more: object, strict: object) =>
+      rotateKey(
+        anIssuedKey(more).key,
+        owner,
+        { hash: 'hash', overlapSeconds: 0, now: after(dayS) },
+        { ...limits, ...strict },
+      );
+    const expiresAt = after(30 * dayS).toISOString();
+    expect(rotated({ expiresAt }, { maxLifetimeDays: 30 }).ok).toBe(true);
+    expect(rotated({ expiresAt }, { maxLifetimeDays: 29 })).toEqual({
+      ok: false,
+      error: { reason: 'lives-too-long', maxLifetimeDays: 29 },
+    });
+    expect(rotated({}, { requireIpAllowlist: true })).toEqual({ ok: false, error: { reason: 'allowlist-required' } });
+    expect(rotated({ ipAllowlist: ['192.0.2.0/24'] }, { requireIpAllowlist: true }).ok).toBe(true);
+  });
+
   it('is refused to a guest, who may revoke', () => {
     const guest = { userId: 'super', role: 'super-admin', permissions } as const;
     const refused = { ok: false, error: { reason: 'guest' } };
     const { key } = anIssuedKey();
     expect(issueKey(guest, aWish(), limits, 'hash', start)).toEqual(refused);
-    expect(rotateKey(key, guest, { hash: 'hash', overlapSeconds: 0, now: start })).toEqual(refused);
+    expect(rotateKey(key, guest, { hash: 'hash', overlapSeconds: 0, now: start }, limits)).toEqual(refused);
     expect(changeKey(key, guest, { name: 'Other' }, limits, start)).toEqual(refused);
     expect(revokeKey(key, 'leaked').ok).toBe(true);
   });
@@ -111,15 +129,33 @@ describe('admitting a key', () => {
     expect(admit(start, '2001:db8::7').ok).toBe(true);
   });
 
+  it('asks the policy whether it may be used from anywhere, and only once the secret is right', () => {
+    const strict = () => ({ requireIpAllowlist: true });
+    const unasked = () => {
+      throw new Error('asked');
+    };
+    const origin = { now: start, ip: '192.0.2.9' };
+    const [open, listed] = [anIssuedKey(), anIssuedKey({ ipAllowlist: ['192.0.2.0/24'] })];
+    const refused = { ok: false, error: 'allowlist-required' };
+    expect(admitKey(recordOf(open.key), open.secret.presented, origin, strict)).toEqual(refused);
+    expect(admitKey(recordOf(listed.key), listed.secret.presented, origin, strict).ok).toBe(true);
+    expect(admitKey(recordOf(open.key), aSecret().presented, origin, unasked)).toEqual({
+      ok: false,
+      error: 'secret-wrong',
+    });
+  });
+
   it('throws on a record that cannot be read, rather than let it open', () => {
     const { key, secret } = anIssuedKey();
     const { data } = recordOf(key);
     const origin = { now: start, ip: undefined };
     for (const broken of [{ expiresAt: 'never' }, { status: 'fine' }, { secrets: [{ hash: 'x', until: 'later' }] }]) {
-      expect(() => admitKey({ version: 1, data: { ...data, ...broken } }, secret.presented, origin)).toThrow();
+      expect(() =>
+        admitKey({ version: 1, data: { ...data, ...broken } }, secret.presented, origin, () => limits),
+      ).toThrow();
     }
     const other = { ...secret.presented, keyId: keyId.replace(/.$/, '0') };
-    expect(() => admitKey({ version: 1, data }, other, origin)).toThrow('another key');
+    expect(() => admitKey({ version: 1, data }, other, origin, () => limits)).toThrow('another key');
   });
 });
 
@@ -128,7 +164,7 @@ describe('changing a key', () => {
     const { key, events } = anIssuedKey();
     const late = new Date(key.expiresAt);
     const rotation = { hash: 'hash', overlapSeconds: 60 };
-    expect(rotateKey(key, owner, { ...rotation, now: late })).toEqual({
+    expect(rotateKey(key, owner, { ...rotation, now: late }, limits)).toEqual({
       ok: false,
       error: { reason: 'key-not-active', status: 'expired' },
     });
@@ -137,7 +173,7 @@ describe('changing a key', () => {
     const gone = keyAfter([start, events], [after(1), revoked.value]);
     expect(gone).toMatchObject({ status: 'revoked', revokedAt: after(1).toISOString(), secrets: [] });
     expect(changeKey(gone, owner, { name: 'Other' }, limits, start)).toMatchObject({ error: { status: 'revoked' } });
-    expect(rotateKey(gone, owner, { ...rotation, now: start })).toMatchObject({ error: { status: 'revoked' } });
+    expect(rotateKey(gone, owner, { ...rotation, now: start }, limits)).toMatchObject({ error: { status: 'revoked' } });
     expect(revokeKey(gone, 'other')).toEqual({ ok: true, value: [] });
     expect(revokeKey(undefined, 'other')).toEqual({ ok: false, error: { reason: 'key-absent' } });
   });
@@ -154,7 +190,7 @@ describe('changing a key', () => {
     let { key } = anIssuedKey();
     let happened: Happened[] = [[start, anIssuedKey().events]];
     const rotate = (overlapSeconds: number) =>
-      rotateKey(key, owner, { hash: aSecret().hash, overlapSeconds, now: start });
+      rotateKey(key, owner, { hash: aSecret().hash, overlapSeconds, now: start }, limits);
     for (let round = 0; round < 4; round += 1) {
       const rotated = rotate(60);
       if (!rotated.ok) throw new Error(rotated.error.reason);

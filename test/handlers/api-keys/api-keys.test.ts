@@ -5,6 +5,7 @@ import { rolePermissions } from '../../../lambdas/domain/identity';
 import { commitAuditView } from '../../../lambdas/domain/audit';
 import { newApiKeys } from '../../../lambdas/handlers/api-keys/handler';
 import { deriveId } from '../../../lambdas/kernel/ids';
+import { gateOf } from '../../../lambdas/kernel/views';
 import { ask, aServiceWorld } from '../../support/service-world';
 
 const resource = '/v1/tenants/{tenantId}/api-keys';
@@ -143,6 +144,17 @@ describe('issuing a key', () => {
     expect((await issue({ expiresAt: soon, ipAllowlist: ['192.0.2.0/24'] })).status).toBe(201);
   });
 
+  test('gets no new secret once the policy would not let it be issued', async () => {
+    const { world, tenant, issue, rotate } = await aKeyRing();
+    const { id } = (await issue()).body;
+    await world.policy(tenant, { apiKeys: { requireIpAllowlist: true } });
+    expect(await rotate(id, 0)).toMatchObject({ status: 422, body: { reason: 'allowlist-required' } });
+    await world.store.viewWriter.write([
+      { type: 'slot', entity: gateOf(tenant), slot: 'policy', version: 2, data: { apiKeys: { maxLifetimeDays: 1 } } },
+    ]);
+    expect(await rotate(id, 0)).toMatchObject({ status: 422, body: { reason: 'lives-too-long' } });
+  });
+
   test('needs a second factor, which no policy waives', async () => {
     const { service, tenant, issue, rotate, on } = await aKeyRing();
     const { id } = (await issue()).body;
@@ -190,6 +202,9 @@ describe('issuing a key', () => {
         data: { reason: 'beyond-own' },
       })),
     );
+    world.breakObservations();
+    expect(await rotate(id, 0, 'r2', { user: 'narrow' })).toMatchObject(refused);
+    expect(world.telemetry.counted).toContain('ObservationFailed');
     expect((await on(id, 'DELETE', { user: 'narrow' })).status).toBe(200);
   });
 
