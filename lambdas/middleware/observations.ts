@@ -27,37 +27,55 @@ export function newRefusalObserver(
   return {
     observe: async (exchange, refusal, owner) => {
       const claimed = tenantInPath(exchange);
-      try {
-        const { journal } = owner === 'platform' ? deps.platform : deps.forTenant(owner.tenant);
-        // A crash before this write leaves the refusal unrecorded; nothing else depends on it.
-        await journal.observe(
-          observationBy(
-            deps,
-            { actor: actorOf(exchange), request: originOf(exchange) },
-            {
-              owner,
-              type: refusal.type,
-              outcome: 'refused',
-              ...entityOf(exchange),
-              data: {
-                reason: refusal.reason,
-                ...(owner === 'platform' && claimed !== undefined ? { tenant: claimed } : {}),
-                ...claimedKeyOf(exchange),
-              },
-            },
-          ),
-        );
-      } catch (error) {
-        deps.metrics.count('ObservationFailed');
-        deps.log.error('observation failed', {
-          requestId: exchange.requestId,
-          clientRequestId: clientRequestIdOf(exchange.http),
-          reason: refusal.type,
-          ...errorFields(error),
-        });
-      }
+      const seen = observationBy(
+        deps,
+        { actor: actorOf(exchange), request: originOf(exchange) },
+        {
+          owner,
+          type: refusal.type,
+          outcome: 'refused',
+          ...entityOf(exchange),
+          data: {
+            reason: refusal.reason,
+            ...(owner === 'platform' && claimed !== undefined ? { tenant: claimed } : {}),
+            ...claimedKeyOf(exchange),
+          },
+        },
+      );
+      await observeRefusal(deps, seen, clientRequestIdOf(exchange.http));
     },
   };
+}
+
+/** Journals a refusal that stands whether or not this succeeds; a failure is counted and logged. */
+export async function observeRefusal(
+  deps: Pick<ServiceDeps, 'forTenant' | 'platform' | 'log' | 'metrics'>,
+  seen: Observation,
+  clientRequestId?: string,
+): Promise<void> {
+  try {
+    const { journal } = seen.owner === 'platform' ? deps.platform : deps.forTenant(seen.owner.tenant);
+    // A crash before this write leaves the refusal unrecorded; nothing else depends on it.
+    await journal.observe(seen);
+  } catch (error) {
+    noteFailure(deps, seen, error, clientRequestId);
+  }
+}
+
+/** Counts and logs what could not be journaled: it stands in the function's log alone. */
+export function noteFailure(
+  { log, metrics }: Pick<ServiceDeps, 'log' | 'metrics'>,
+  { type, request }: Observation,
+  error: unknown,
+  clientRequestId?: string,
+): void {
+  metrics.count('ObservationFailed');
+  log.error('observation failed', {
+    requestId: request.id,
+    ...(clientRequestId === undefined ? {} : { clientRequestId }),
+    reason: type,
+    ...errorFields(error),
+  });
 }
 
 /** The API key that a refused request names, and has not proved to be: it acts as nobody. */

@@ -1,6 +1,6 @@
 import type { Context } from 'aws-lambda';
 
-import { isUnavailable } from '../../lambdas/adapters/unavailable';
+import { isUnavailable, Unavailable } from '../../lambdas/adapters/unavailable';
 import { newPasskeyVerifier } from '../../lambdas/adapters/webauthn/simple-webauthn';
 import {
   memberEntity,
@@ -114,6 +114,14 @@ export function aServiceWorld() {
     now: () => new Date(nowMs),
     pass: (ms: number) => {
       nowMs += ms;
+    },
+    /** From now on nothing can be noted, for want of capacity. */
+    breakObservations: () => {
+      Object.assign(store.journal, {
+        observe: async () => {
+          throw new Unavailable('no capacity');
+        },
+      });
     },
     tenant: async (seed = 'tenant'): Promise<string> => {
       const id = deriveId('tenant', [seed]);

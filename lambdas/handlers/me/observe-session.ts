@@ -2,8 +2,7 @@ import type { SessionStarts } from '../../domain/identity';
 import { newBoundedMap } from '../../kernel/bounded-map';
 import type { CommandContext } from '../../kernel/command';
 import { platform } from '../../kernel/journal';
-import { errorFields } from '../../middleware/log';
-import { observationBy } from '../../middleware/observations';
+import { noteFailure, observationBy } from '../../middleware/observations';
 import type { ServiceDeps } from '../../middleware/service';
 
 const rememberedSessions = 10_000;
@@ -34,12 +33,7 @@ export function newObserveSession(
       await deps.platform.journal.observe({ ...seen, commitId, at });
       known.set(key, true);
     } catch (error) {
-      deps.metrics.count('ObservationFailed');
-      deps.log.error('observation failed', {
-        requestId: context.request.id,
-        reason: 'SessionStarted',
-        ...errorFields(error),
-      });
+      noteFailure(deps, seen, error);
     }
   };
 }

@@ -1,7 +1,7 @@
 import type { StepUps } from '../../domain/mfa';
 import type { CommandContext } from '../../kernel/command';
 import { platform } from '../../kernel/journal';
-import { observationBy } from '../../middleware/observations';
+import { noteFailure, observationBy } from '../../middleware/observations';
 import type { Problem } from '../../middleware/problem';
 import { signInAgain } from '../../middleware/sign-in';
 import { stepUpRequired } from '../../middleware/step-up';
@@ -18,22 +18,28 @@ export interface Witness {
 
 /**
  * Every use of a second factor is remembered [PCI DSS 10.2.1.5]: an accepted one before the session counts as stepped up, so that
- * no step-up can stand without its record; a refused one with its reason, and never with the code.
+ * no step-up can stand without its record; a refused one with its reason, and never with the code. Where it cannot be, the request
+ * fails: who guesses learns nothing then, not even that the guess was wrong.
  */
 export function newWitness(deps: MeDependencies): Witness {
-  const observe = (
+  const observe = async (
     context: CommandContext,
     type: 'MfaVerified' | 'MfaRefused' | 'StepUpRefused' | 'AccessRefused',
     data: object,
-  ): Promise<void> =>
-    deps.platform.journal.observe(
-      observationBy(deps, context, {
-        owner: platform,
-        type,
-        outcome: type === 'MfaVerified' ? 'succeeded' : 'refused',
-        data,
-      }),
-    );
+  ): Promise<void> => {
+    const seen = observationBy(deps, context, {
+      owner: platform,
+      type,
+      outcome: type === 'MfaVerified' ? 'succeeded' : 'refused',
+      data,
+    });
+    try {
+      await deps.platform.journal.observe(seen);
+    } catch (error) {
+      noteFailure(deps, seen, error);
+      throw error;
+    }
+  };
 
   return {
     stepUps: (context) => ({

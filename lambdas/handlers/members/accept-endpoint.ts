@@ -8,7 +8,7 @@ import type { AcceptInvitationRefusal } from '../../domain/identity';
 import { tenantStatusOf } from '../../domain/tenants';
 import { platform } from '../../kernel/journal';
 import { gateOf } from '../../kernel/views';
-import { observationBy } from '../../middleware/observations';
+import { observationBy, observeRefusal } from '../../middleware/observations';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, isCommandRefusal } from '../../middleware/refusals';
 import type { Endpoint } from '../../middleware/service';
@@ -31,7 +31,8 @@ export function acceptEndpoint(deps: MembersDependencies): Accept {
 
   return async ({ caller, body, context }) => {
     const refused = async (reason: string, problem: Problem) => {
-      await deps.platform.journal.observe(
+      await observeRefusal(
+        deps,
         observationBy(deps, context, {
           owner: platform,
           type: 'InvitationRefused',

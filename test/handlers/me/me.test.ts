@@ -185,6 +185,19 @@ describe('after a reset of the second factors', () => {
 });
 
 describe('verifying a code', () => {
+  test('that cannot be noted ends in 503, right or wrong, and is counted', async () => {
+    const { world, verify, codeOf, wrongFor, enrolled } = aPerson();
+    const secret = await enrolled();
+    const before = await world.deps.stepUps.read('ada', 'session-1');
+    world.breakObservations();
+    for (const code of [await wrongFor(secret), await codeOf(secret)]) {
+      const seen = world.telemetry.counted.length;
+      expect((await verify(code)).status).toBe(503);
+      expect(world.telemetry.counted.slice(seen)).toContain('ObservationFailed');
+    }
+    expect(await world.deps.stepUps.read('ada', 'session-1')).toEqual(before);
+  });
+
   test('is counted, whether it was right or wrong', async () => {
     const { world, verify, codeOf, wrongFor, enrolled } = aPerson();
     const secret = await enrolled();

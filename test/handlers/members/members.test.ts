@@ -37,6 +37,15 @@ async function aTeam() {
   return { world, tenant, service, invite, accept, invited, list };
 }
 
+test('who invites beyond what they hold is refused even if that cannot be noted, which is counted', async () => {
+  const { world, tenant, invite } = await aTeam();
+  await world.member(tenant, 'admin', 'admin', ['members:manage']);
+  await world.stepUp('admin');
+  world.breakObservations();
+  expect((await invite({ user: 'admin', body: { email: 'ada@example.com', role: 'admin' } })).status).toBe(403);
+  expect(world.telemetry.counted).toEqual(expect.arrayContaining(['AccessRefused', 'ObservationFailed']));
+});
+
 describe('an invitation', () => {
   test('is issued with the address masked, and stored without it', async () => {
     const { world, tenant, invite } = await aTeam();
@@ -143,6 +152,14 @@ describe('accepting', () => {
     expect(world.store.observations).toMatchObject([
       { owner: 'platform', type: 'InvitationRefused', actor: { user: 'eve' }, data: { reason: 'not-invited' } },
     ]);
+  });
+
+  test('is refused to somebody else even if that cannot be noted, which is counted', async () => {
+    const { world, accept, invited } = await aTeam();
+    const token = await invited();
+    world.breakObservations();
+    expect((await accept(token, { user: 'eve', email: 'eve@example.com' })).status).toBe(422);
+    expect(world.telemetry.counted).toContain('ObservationFailed');
   });
 
   test('happens once: another account with the same address comes too late', async () => {
