@@ -235,6 +235,12 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
         why: 'lifts the lock of whose factors are reset',
       },
       {
+        on: 'views/byTime',
+        actions: ['dynamodb:Query'],
+        keys: ['P#membership#*'],
+        why: 'whether the person belongs to a tenant, and can be no Super Admin',
+      },
+      {
         on: 'views',
         actions: ['dynamodb:PutItem'],
         keys: ['P#platform-admin#*', 'T#*#member#*', 'P#mfa#*', 'P#security-policy#platform'],

@@ -14,7 +14,7 @@ export {
   type NotAbove,
   type Oneself,
 } from './authority';
-export { appointPlatformAdmin, type AppointmentRefusal } from './appoint-platform-admin';
+export { appointPlatformAdmin, type AppointmentPorts, type AppointmentRefusal } from './appoint-platform-admin';
 export { bootstrapPlatform } from './bootstrap-platform';
 export { breakGlass, guestPermissions, mendGlass, type MendGlassRefusal, type OpenGlassRefusal } from './break-glass';
 export { changeMember, decideMemberChange, type MemberChange, type MemberRefusal } from './change-member';

@@ -4,7 +4,8 @@ import { newDynamoJournal } from '../../adapters/dynamodb/dynamo-journal';
 import { newDynamoStepUps } from '../../adapters/dynamodb/dynamo-step-ups';
 import { newDynamoRecoveryCounters } from '../../adapters/dynamodb/dynamo-recovery-counters';
 import { newDynamoTotpCounters } from '../../adapters/dynamodb/dynamo-totp-counters';
-import type { Directory } from '../../domain/identity';
+import { newDynamoViews } from '../../adapters/dynamodb/dynamo-views';
+import type { AppointmentPorts, Directory } from '../../domain/identity';
 import type { ResetPorts } from '../../domain/mfa';
 import { systemClock, systemSleep } from '../../kernel/clock';
 import { newCommitIds, systemRandomness } from '../../kernel/ids';
@@ -12,7 +13,7 @@ import type { Log } from '../../middleware/log';
 import { newLog } from '../../middleware/log';
 import { readConfig } from './config';
 
-export interface PlatformAdminsDependencies extends ResetPorts {
+export interface PlatformAdminsDependencies extends ResetPorts, AppointmentPorts {
   readonly directory: Directory;
   readonly log: Log;
 }
@@ -22,6 +23,7 @@ export function bindDependencies(): PlatformAdminsDependencies {
   const client = dynamoDbClient();
   return {
     journal: newDynamoJournal({ client, journalTable, viewsTable, coordinationTable }),
+    views: newDynamoViews({ client, viewsTable, journalTable, sleep: systemSleep }),
     counters: newDynamoTotpCounters({ client, coordinationTable, randomness: systemRandomness }),
     recoveryCounters: newDynamoRecoveryCounters({ client, coordinationTable }),
     stepUps: newDynamoStepUps({ client, coordinationTable }),

@@ -121,6 +121,8 @@ function messageOf(refusal: Refusal): string {
       return 'the first Super Admin comes by platform-bootstrap';
     case 'already-super-admin':
       return 'this person is a Super Admin already';
+    case 'member-of-a-tenant':
+      return 'this person belongs to a tenant, and a Super Admin belongs to none: have them removed there first';
     case 'no-such-super-admin':
       return 'no Super Admin has this user id';
     case 'last-super-admin':

@@ -32,7 +32,7 @@ const operator = contextOf('platform-admins', 'operator');
 
 async function aPlatform() {
   const world = aServiceWorld();
-  const ports = { ...world.deps, journal: world.store.journal };
+  const ports = { ...world.deps, journal: world.store.journal, views: world.store.views };
   expect((await bootstrapPlatform(ports, 'root', operator)).ok).toBe(true);
   expect((await appointPlatformAdmin(ports, 'ada', operator)).ok).toBe(true);
   const tenant = await world.tenant();

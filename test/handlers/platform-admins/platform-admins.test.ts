@@ -9,8 +9,8 @@ import { aServiceWorld } from '../../support/service-world';
 const reason = 'left the company last week';
 
 async function aPlatform() {
-  const { deps, store, telemetry, stepUp } = aServiceWorld();
-  const ports = { ...deps, journal: store.journal };
+  const { deps, store, telemetry, stepUp, tenant, member, project } = aServiceWorld();
+  const ports = { ...deps, journal: store.journal, views: store.views };
   const users = new Map(['ada', 'eve', 'joe'].map((name) => [`${name}@example.com`, name]));
   const directory = { findUserByEmail: async (email: string) => users.get(email) };
   const bootstrapped = await bootstrapPlatform(ports, 'root', {
@@ -28,6 +28,10 @@ async function aPlatform() {
     store,
     telemetry,
     isSuperAdmin,
+    joinTenant: async (user: string) => {
+      await member(await tenant(), user, 'auditor');
+      await project();
+    },
     /** An authenticator app that was enrolled, and a session in which it was used. */
     aFactor: async (user: string) => {
       const presenter = { user, session: 'session-1' };
@@ -112,11 +116,20 @@ test('nobody is appointed twice, nor before the platform was bootstrapped', asyn
   const order = newPlatformAdmins({
     ...deps,
     journal: store.journal,
+    views: store.views,
     directory: { findUserByEmail: async () => 'ada' },
   });
   const tooEarly = order({ action: 'appoint', email: 'ada@example.com' }, { awsRequestId: 'lambda-1' });
   await expect(tooEarly).rejects.toThrow('platform-bootstrap');
   expect(store.commits).toEqual([]);
+});
+
+test('who belongs to a tenant is made no Super Admin', async () => {
+  const { appoint, joinTenant, isSuperAdmin } = await aPlatform();
+  await joinTenant('ada');
+  await expect(appoint('ada')).rejects.toThrow('have them removed there first');
+  expect(await isSuperAdmin('ada')).toBe(false);
+  expect(await appoint('eve')).toEqual({ userId: 'eve' });
 });
 
 test('a lost factor is reset on evidence: nothing that it verified counts any more', async () => {
