@@ -119,7 +119,7 @@ describe('when a store is down', () => {
       const before = (await effectsOf(cloud, tenant, payment.id)).length;
       await down();
       for (const ask of [pay, refund, verify, signInByInvitation]) expectUnavailable(await ask());
-      for (const ask of kind === 'throttle' ? closing() : []) expectUnavailable(await ask());
+      for (const ask of kind === 'error' ? closing() : []) expectUnavailable(await ask());
       await cloud.clearFaults();
       expect(await effectsOf(cloud, tenant, payment.id)).toHaveLength(before);
     });
