@@ -195,7 +195,7 @@ describe('when a store is down', () => {
     ],
   ])('each failure is counted as %s, and two minutes of them page', async (metric, alarm, rule) => {
     const counted = (await countsOf(metric)).length;
-    await fail({ kind: 'throttle', ...rule });
+    await fail({ kind: 'error', ...rule });
     // A warm function would go by the policy that it remembers.
     await cloud.kill('countinghouse-dev-payments');
     for (let minute = 0; minute < 2; minute += 1) {
