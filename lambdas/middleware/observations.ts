@@ -62,6 +62,32 @@ export async function observeRefusal(
   }
 }
 
+/**
+ * Somebody of a tenant who reaches beyond their authority is refused an access [PCI DSS 10.2.1.4]: it is counted, and journaled like
+ * any refusal.
+ */
+export async function observeReach(
+  deps: Pick<ServiceDeps, 'forTenant' | 'platform' | 'clock' | 'commitIds' | 'log' | 'metrics'>,
+  context: CommandContext,
+  {
+    tenant,
+    reason,
+    entity,
+  }: { readonly tenant: string; readonly reason: string; readonly entity?: Observation['entity'] },
+): Promise<void> {
+  deps.metrics.count('AccessRefused');
+  await observeRefusal(
+    deps,
+    observationBy(deps, context, {
+      owner: { tenant },
+      type: 'AccessRefused',
+      outcome: 'refused',
+      ...(entity === undefined ? {} : { entity }),
+      data: { reason },
+    }),
+  );
+}
+
 /** Counts and logs what could not be journaled: it stands in the function's log alone. */
 export function noteFailure(
   { log, metrics }: Pick<ServiceDeps, 'log' | 'metrics'>,

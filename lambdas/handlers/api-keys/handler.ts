@@ -16,7 +16,7 @@ import { execute } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { invariant } from '../../kernel/invariant';
 import { pageOf } from '../../middleware/lists';
-import { observationBy, observeRefusal } from '../../middleware/observations';
+import { observeReach } from '../../middleware/observations';
 import { notFound } from '../../middleware/refusals';
 import { newService } from '../../middleware/service';
 import type { Endpoints, Service } from '../../middleware/service';
@@ -47,18 +47,7 @@ export function newApiKeys(deps: ApiKeysDependencies): Service {
   };
 
   const refuse = async (tenant: string, refusal: KeyCommandRefusal | CommandRefusal, context: CommandContext) => {
-    if (isBeyondAuthority(refusal)) {
-      deps.metrics.count('AccessRefused');
-      await observeRefusal(
-        deps,
-        observationBy(deps, context, {
-          owner: { tenant },
-          type: 'AccessRefused',
-          outcome: 'refused',
-          data: { reason: refusal.reason },
-        }),
-      );
-    }
+    if (isBeyondAuthority(refusal)) await observeReach(deps, context, { tenant, reason: refusal.reason });
     return { problem: problemOf(refusal) };
   };
 

@@ -7,11 +7,11 @@ import {
   verifyRecoveryCode,
   verifyTotp,
 } from '../../domain/mfa';
-import type { CommandContext } from '../../kernel/command';
 import type { Endpoints } from '../../middleware/service';
 import type { meRoutes } from '../../routes/me';
 import type { MeDependencies } from './dependencies';
 import { qrCodeDataUrl } from './qr-code';
+import { newFactorPorts } from './factor-ports';
 import { newWitness } from './witness';
 
 type CodeRoutes = Pick<
@@ -21,16 +21,8 @@ type CodeRoutes = Pick<
 
 /** The authenticator app and the recovery codes. */
 export function codeEndpoints(deps: MeDependencies): Endpoints<CodeRoutes> {
-  const { journal } = deps.platform;
   const witness = newWitness(deps);
-  const windowSeconds = (): number => deps.policies.lastKnown().stepUpWindowSeconds;
-  const portsFor = (context: CommandContext) => ({
-    ...deps,
-    journal,
-    stepUps: witness.stepUps(context),
-    stepUpWindowSeconds: windowSeconds(),
-  });
-  const expiryOf = (verifiedAt: Date): string => new Date(verifiedAt.getTime() + windowSeconds() * 1000).toISOString();
+  const { portsFor, expiryOf } = newFactorPorts(deps, witness);
 
   return {
     'me.totp.enrol': async ({ caller, context }) => {

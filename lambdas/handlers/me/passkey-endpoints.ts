@@ -5,23 +5,16 @@ import {
   removePasskey,
   verifyPasskey,
 } from '../../domain/mfa';
-import type { CommandContext } from '../../kernel/command';
 import type { Endpoints } from '../../middleware/service';
 import type { passkeysRoutes } from '../../routes/me-passkeys';
 import type { MeDependencies } from './dependencies';
+import { newFactorPorts } from './factor-ports';
 import { newWitness } from './witness';
 
 /** Passkeys: registering, removing and verifying them. */
 export function passkeyEndpoints(deps: MeDependencies): Endpoints<typeof passkeysRoutes> {
-  const { journal } = deps.platform;
   const witness = newWitness(deps);
-  const windowSeconds = (): number => deps.policies.lastKnown().stepUpWindowSeconds;
-  const portsFor = (context: CommandContext) => ({
-    ...deps,
-    journal,
-    stepUps: witness.stepUps(context),
-    stepUpWindowSeconds: windowSeconds(),
-  });
+  const { portsFor, expiryOf } = newFactorPorts(deps, witness);
 
   return {
     'me.passkeys.options': async ({ caller, context }) => {
@@ -48,11 +41,7 @@ export function passkeyEndpoints(deps: MeDependencies): Endpoints<typeof passkey
       const verified = await verifyPasskey(portsFor(context), caller, body.credential);
       if (!verified.ok) return witness.refused(context, verified.error);
       const { verifiedAt } = verified.value;
-      const expiresAt = new Date(verifiedAt.getTime() + windowSeconds() * 1000);
-      return {
-        status: 200,
-        body: { verifiedAt: verifiedAt.toISOString(), expiresAt: expiresAt.toISOString() },
-      };
+      return { status: 200, body: { verifiedAt: verifiedAt.toISOString(), expiresAt: expiryOf(verifiedAt) } };
     },
   };
 }

@@ -1,6 +1,6 @@
 import type { CommandContext, CommandRefusal } from '../../kernel/command';
 import type { Observation } from '../../kernel/journal';
-import { observationBy, observeRefusal } from '../../middleware/observations';
+import { observeReach } from '../../middleware/observations';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, isCommandRefusal, notFound } from '../../middleware/refusals';
 import type {
@@ -39,20 +39,8 @@ interface Reach {
  * for themselves, it is remembered as a refused access [PCI DSS 10.2.1.4].
  */
 export function newRefuse(deps: MembersDependencies) {
-  return async (refusal: Refusal, { tenant, context, entity }: Reach): Promise<{ readonly problem: Problem }> => {
-    if (isReach(refusal)) {
-      deps.metrics.count('AccessRefused');
-      await observeRefusal(
-        deps,
-        observationBy(deps, context, {
-          owner: { tenant },
-          type: 'AccessRefused',
-          outcome: 'refused',
-          ...(entity === undefined ? {} : { entity }),
-          data: { reason: refusal.reason },
-        }),
-      );
-    }
+  return async (refusal: Refusal, { context, ...about }: Reach): Promise<{ readonly problem: Problem }> => {
+    if (isReach(refusal)) await observeReach(deps, context, { ...about, reason: refusal.reason });
     return { problem: problemOf(refusal) };
   };
 }
