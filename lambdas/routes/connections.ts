@@ -1,5 +1,6 @@
 import * as z from 'zod';
 
+import { providerNames } from '../domain/providers/provider';
 import { defineRoutes } from './route';
 import { connectionId, instant, label, listOf, listQuery, noQuery, tenantId, tenantParams } from './schemas';
 
@@ -7,7 +8,7 @@ export const connection = z
   .object({
     id: connectionId,
     tenantId,
-    provider: z.enum(['sandbox']),
+    provider: z.enum(providerNames),
     displayName: label,
     status: z.enum(['active', 'disabled']),
     webhookUrl: z.string().meta({ description: 'Where the provider must send its webhooks' }),

@@ -75,6 +75,18 @@ function holdsNoCardNumber(token: string): boolean {
   return ![grouped, grouped.replaceAll('-', '')].some((text) => redactText(text) !== text);
 }
 
+export const paymentMethod = z.union([
+  z.strictObject({
+    token: providerToken,
+    customer: providerToken
+      .optional()
+      .meta({ description: "The provider's name of the customer the token belongs to" }),
+  }),
+  z.strictObject({
+    hostedPage: z.literal(true).meta({ description: 'The customer chooses how to pay on a page of the provider' }),
+  }),
+]);
+
 const paymentParams = z.strictObject({ tenantId, paymentId });
 
 export const paymentsRoutes = defineRoutes({
@@ -96,12 +108,17 @@ export const paymentsRoutes = defineRoutes({
     query: noQuery,
     body: z.strictObject({
       amount: positiveMoney,
-      paymentMethod: z.strictObject({ token: providerToken }),
+      paymentMethod,
       capture: z.enum(['automatic', 'manual']).default('automatic'),
       connectionId: connectionId
         .optional()
         .meta({ description: 'May be left out while the tenant has exactly one active connection' }),
       reference: label.optional(),
+      returnUrl: z
+        .url({ protocol: /^https?$/ })
+        .max(500)
+        .optional()
+        .meta({ description: 'Where the customer comes back to from a page of the provider' }),
     }),
     get responses() {
       return { 201: payment, 202: payment };

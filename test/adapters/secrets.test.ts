@@ -7,7 +7,7 @@ import { startTestCloud, type TestCloud } from '../local/cloud';
 import { aClock, aTenant } from '../support/a-commit';
 
 const prefix = 'countinghouse/dev/tenants';
-const secret = { apiKey: 'sk_sandbox_1', webhookSecret: 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz' };
+const secret = { credentials: { apiKey: 'sk_sandbox_1' }, webhookSecret: 'whsec_MDEyMzQ1Njc4OTAxMjM0NTY3ODkwMTIz' };
 
 describe('secrets', () => {
   let cloud: TestCloud;
@@ -39,7 +39,7 @@ describe('secrets', () => {
 
   it('stores a connection’s secret under its tenant’s name, tagged and encrypted by the given key', async () => {
     const tenant = aTenant();
-    await newSecrets().create(tenant, 'con_1', secret);
+    await newSecrets().put(tenant, 'con_1', secret);
     const description = await client.send(
       new DescribeSecretCommand({ SecretId: `${prefix}/${tenant}/connections/con_1` }),
     );
@@ -51,9 +51,9 @@ describe('secrets', () => {
   it('replaces it when the connection is created again', async () => {
     const tenant = aTenant();
     const secrets = newSecrets();
-    await secrets.create(tenant, 'con_1', secret);
-    const rotated = { ...secret, apiKey: 'sk_sandbox_2', previousWebhookSecret: 'whsec_b2xk' };
-    await secrets.create(tenant, 'con_1', rotated);
+    await secrets.put(tenant, 'con_1', secret);
+    const rotated = { ...secret, credentials: { apiKey: 'sk_sandbox_2' }, previousWebhookSecret: 'whsec_b2xk' };
+    await secrets.put(tenant, 'con_1', rotated);
     expect(await secrets.read(tenant, 'con_1')).toEqual(rotated);
   });
 
@@ -65,7 +65,7 @@ describe('secrets', () => {
     const tenant = aTenant();
     const clock = aClock();
     const secrets = newSecrets(clock);
-    await secrets.create(tenant, 'con_1', secret);
+    await secrets.put(tenant, 'con_1', secret);
     asked = [];
     await secrets.read(tenant, 'con_1');
     clock.advance(179_999);
@@ -79,10 +79,10 @@ describe('secrets', () => {
   it('never mixes two tenants’ connections of the same id', async () => {
     const [one, other] = [aTenant(), aTenant()];
     const secrets = newSecrets();
-    await secrets.create(one, 'con_1', secret);
-    await secrets.create(other, 'con_1', { ...secret, apiKey: 'sk_sandbox_other' });
-    expect((await secrets.read(one, 'con_1'))?.apiKey).toBe('sk_sandbox_1');
-    expect((await secrets.read(other, 'con_1'))?.apiKey).toBe('sk_sandbox_other');
+    await secrets.put(one, 'con_1', secret);
+    await secrets.put(other, 'con_1', { ...secret, credentials: { apiKey: 'sk_sandbox_other' } });
+    expect((await secrets.read(one, 'con_1'))?.credentials.apiKey).toBe('sk_sandbox_1');
+    expect((await secrets.read(other, 'con_1'))?.credentials.apiKey).toBe('sk_sandbox_other');
   });
 
   it.each(['a/b', '../x', '', '*', 'a b'])('refuses the id %j', async (id) => {
@@ -94,7 +94,7 @@ describe('secrets', () => {
     const tenant = aTenant();
     cloud.door.services.secrets.createSecret({
       name: `${prefix}/${tenant}/connections/con_1`,
-      secretString: '{"apiKey": 5, "webhookSecret": "whsec_hidden"}',
+      secretString: '{"credentials": {"apiKey": 5}, "webhookSecret": "whsec_hidden"}',
     });
     const failure = newSecrets().read(tenant, 'con_1');
     await expect(failure).rejects.toThrow('apiKey');

@@ -1,21 +1,53 @@
-import type { ProviderClients, WebhookReaders } from '../../domain/providers/ports';
-import { newSandboxProvider } from './sandbox-provider';
-import { sandboxWebhookReader } from './sandbox-webhook-reader';
+import type { ConnectionSecret, ProviderClients, WebhookReaders } from '../../domain/providers/ports';
+import type { Provider, ProviderName } from '../../domain/providers/provider';
+import { adyenWebhookReader } from './adyen/adyen-webhook-reader';
+import { newPaypalWebhookReader } from './paypal/paypal-webhook-reader';
+import { newSandboxProvider } from './sandbox/sandbox-provider';
+import { sandboxWebhookReader } from './sandbox/sandbox-webhook-reader';
+import { stripeWebhookReader } from './stripe/stripe-webhook-reader';
 
 /** How long a provider is waited for. Well below the functions' own limit, so that its outcome can still be journaled. */
 const timeoutMs = 5_000;
 
-/** `sandboxUrl` is absent in stages without the sandbox: no connection to it can exist there. */
-export function newProviderClients(options: {
-  readonly sandboxUrl: string | undefined;
+/** Base URLs in place of the providers' own hosts, for development; of the sandbox, which has no host of its own, the only one. */
+export type ProviderEndpoints = Partial<Readonly<Record<ProviderName, string>>>;
+
+export interface ProviderClientOptions {
+  readonly endpoints: ProviderEndpoints;
   readonly fetch?: typeof fetch;
-}): ProviderClients {
-  return {
-    of: (_provider, { apiKey }) => {
-      if (options.sandboxUrl === undefined) throw new Error('this stage has no sandbox');
-      return newSandboxProvider({ baseUrl: options.sandboxUrl, apiKey, fetch: options.fetch ?? fetch, timeoutMs });
-    },
-  };
 }
 
-export const webhookReaders: WebhookReaders = { sandbox: sandboxWebhookReader };
+/** The clients of all providers. Where the stage has no sandbox, no connection to it can exist. */
+export function newProviderClients(options: ProviderClientOptions): ProviderClients {
+  return { of: (provider, secret) => clientOf(provider, secret, options) };
+}
+
+function clientOf(provider: ProviderName, { credentials }: ConnectionSecret, options: ProviderClientOptions): Provider {
+  const fetch = options.fetch ?? globalThis.fetch;
+  const baseUrl = options.endpoints[provider];
+  switch (provider) {
+    case 'sandbox':
+      if (baseUrl === undefined) throw new Error('this stage has no sandbox');
+      return newSandboxProvider({ baseUrl, apiKey: credentialOf(credentials, 'apiKey'), fetch, timeoutMs });
+    case 'stripe':
+    case 'adyen':
+    case 'paypal':
+      throw new Error(`no client of ${provider}`);
+  }
+}
+
+/** A connection is never stored without the credentials of its provider. */
+function credentialOf(credentials: ConnectionSecret['credentials'], name: string): string {
+  const value = credentials[name];
+  if (value === undefined) throw new Error(`the secret of a connection holds no ${name}`);
+  return value;
+}
+
+export function newWebhookReaders(options: ProviderClientOptions): WebhookReaders {
+  return {
+    sandbox: sandboxWebhookReader,
+    stripe: stripeWebhookReader,
+    adyen: adyenWebhookReader,
+    paypal: newPaypalWebhookReader(options),
+  };
+}

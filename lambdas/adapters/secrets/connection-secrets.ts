@@ -19,7 +19,7 @@ export interface ConnectionSecretsDependencies {
   readonly clientOf: (tenant: string) => SecretsManagerClient;
   /** Names begin here: `countinghouse/<stage>/tenants`. */
   readonly prefix: string;
-  /** The key of new secrets; only `create` needs it. */
+  /** The key of new secrets; only `put` needs it. */
   readonly keyArn?: string;
   readonly clock: Clock;
   readonly randomness: Randomness;
@@ -37,8 +37,21 @@ export function newConnectionSecrets(deps: ConnectionSecretsDependencies): Conne
   const nameOf = (tenant: string, connectionId: string): string =>
     `${prefix}/${named(tenant)}/connections/${named(connectionId)}`;
 
+  const readFresh = async (tenant: string, connectionId: string): Promise<ConnectionSecret | undefined> => {
+    const name = nameOf(tenant, connectionId);
+    try {
+      const answer = await clientOf(tenant).send(new GetSecretValueCommand({ SecretId: name }));
+      const secret = parseSecret(answer.SecretString);
+      cache.set(name, { secret, untilMs: clock.now().getTime() + cachedMs });
+      return secret;
+    } catch (error) {
+      if (error instanceof ResourceNotFoundException) return undefined;
+      throw error;
+    }
+  };
+
   return {
-    create: async (tenant, connectionId, secret) => {
+    put: async (tenant, connectionId, secret) => {
       const name = nameOf(tenant, connectionId);
       const client = clientOf(tenant);
       const SecretString = JSON.stringify(secret);
@@ -62,20 +75,12 @@ export function newConnectionSecrets(deps: ConnectionSecretsDependencies): Conne
     },
 
     read: async (tenant, connectionId) => {
-      const name = nameOf(tenant, connectionId);
-      const nowMs = clock.now().getTime();
-      const cached = cache.get(name);
-      if (cached !== undefined && cached.untilMs > nowMs) return cached.secret;
-      try {
-        const answer = await clientOf(tenant).send(new GetSecretValueCommand({ SecretId: name }));
-        const secret = parseSecret(answer.SecretString);
-        cache.set(name, { secret, untilMs: nowMs + cachedMs });
-        return secret;
-      } catch (error) {
-        if (error instanceof ResourceNotFoundException) return undefined;
-        throw error;
-      }
+      const cached = cache.get(nameOf(tenant, connectionId));
+      if (cached !== undefined && cached.untilMs > clock.now().getTime()) return cached.secret;
+      return readFresh(tenant, connectionId);
     },
+
+    readFresh,
   };
 }
 
@@ -90,10 +95,14 @@ function parseSecret(text: string | undefined): ConnectionSecret {
   if (text === undefined) throw new Error('the secret of a connection holds no text');
   const value: unknown = JSON.parse(text);
   const fields = fieldsOf(value, 'the secret of a connection');
+  const credentials = fieldsOf(fields.credentials, 'the credentials of a connection');
+  const webhookSecret = optionalTextOf(fields, 'webhookSecret');
   const previousWebhookSecret = optionalTextOf(fields, 'previousWebhookSecret');
+  const previousUntil = optionalTextOf(fields, 'previousUntil');
   return {
-    apiKey: textOf(fields, 'apiKey'),
-    webhookSecret: textOf(fields, 'webhookSecret'),
+    credentials: Object.fromEntries(Object.keys(credentials).map((name) => [name, textOf(credentials, name)])),
+    ...(webhookSecret === undefined ? {} : { webhookSecret }),
     ...(previousWebhookSecret === undefined ? {} : { previousWebhookSecret }),
+    ...(previousUntil === undefined ? {} : { previousUntil }),
   };
 }

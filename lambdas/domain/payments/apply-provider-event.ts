@@ -1,3 +1,6 @@
+import { deriveId } from '../../kernel/ids';
+import { paymentIdOf } from '../providers/event-subject';
+import type { EventSubject, SettlementLine } from '../providers/event-subject';
 import type { NormalisedEvent } from '../providers/provider';
 import { statusOf, toRecorded } from './outcome';
 import { paymentEntity } from './payment';
@@ -23,7 +26,7 @@ export function decideProviderEvent(
   event: NormalisedEvent,
 ): ProviderEventDecision {
   const { subject } = event;
-  if (subject.type === 'other') return { result: 'ignored' };
+  if (!isOfPayment(subject)) return { result: 'ignored' };
   if (payment === undefined || payment.connectionId !== connectionId || payment.id !== subject.paymentId) {
     return { result: 'unmatched' };
   }
@@ -37,18 +40,63 @@ export function decideProviderEvent(
       const isOldNews = decision.events.length === 0 && statusOf(operation.evidence) !== subject.outcome.status;
       return isOldNews ? { result: 'ignored' } : decision;
     }
+    case 'external-operation': {
+      const { kind, providerReference: reference, status, amount } = subject;
+      const operationId = externalOperationId(payment.id, kind, reference);
+      const report = { operationId, kind, reference, status, ...amount, occurredAt: event.occurredAt };
+      return unlessKnown(payment, { type: 'ExternalOperationReported', data: report }, event);
+    }
+    case 'approval': {
+      const { operationId, providerReference: reference } = subject;
+      const operation = payment.operations.find(({ id }) => id === operationId);
+      if (operation === undefined) return { result: 'unmatched' };
+      return unlessKnown(payment, { type: 'ApprovalReported', data: { operationId, reference } }, event);
+    }
     case 'dispute': {
-      const { disputeId, status, amount } = subject;
-      const report = { disputeId, status, ...amount, occurredAt: event.occurredAt };
+      const { disputeId, status, stage, amount, respondBy } = subject;
+      const report = {
+        disputeId,
+        status,
+        ...amount,
+        occurredAt: event.occurredAt,
+        ...(stage === undefined ? {} : { stage }),
+        ...(respondBy === undefined ? {} : { respondBy }),
+      };
       return unlessKnown(payment, { type: 'DisputeReported', data: report }, event);
     }
-    case 'settlement': {
-      const { settlementId, amount } = subject;
-      return unlessKnown(payment, { type: 'SettlementReported', data: { settlementId, ...amount } }, event);
-    }
+    case 'settlement':
+      return unlessKnown(payment, { type: 'SettlementReported', data: settlementReport(subject) }, event);
     case 'expiry':
       return unlessKnown(payment, { type: 'AuthorizationExpired', data: {} }, event);
   }
+}
+
+/** What the journal keeps of a line of a payout. */
+export function settlementReport({
+  settlementId,
+  kind,
+  amount,
+  paidOut,
+  payoutId,
+}: SettlementLine): Extract<PaymentEvent, { type: 'SettlementReported' }>['data'] {
+  return {
+    settlementId,
+    kind,
+    ...amount,
+    ...(paidOut === undefined ? {} : { paidOut }),
+    ...(payoutId === undefined ? {} : { payoutId }),
+  };
+}
+
+/** The id of an operation that was made without us: derived, so that all reports of it meet. */
+export function externalOperationId(paymentId: string, kind: string, reference: string): string {
+  return deriveId('operation', [paymentId, 'external', kind, reference]);
+}
+
+type PaymentSubject = Extract<EventSubject, { readonly paymentId: string }>;
+
+function isOfPayment(subject: EventSubject): subject is PaymentSubject {
+  return paymentIdOf(subject) !== undefined;
 }
 
 /** Leaves out an event that would change nothing: the answer to the request usually told it first. */

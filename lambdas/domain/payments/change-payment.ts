@@ -11,13 +11,15 @@ import { decideCapture } from './capture-payment';
 import type { CaptureRefusal } from './capture-payment';
 import { deriveOperationId } from './create-payment';
 import type { KeyedContext } from './create-payment';
+import { capturesOf } from './captures';
 import { paymentEntity, paymentStream } from './payment';
-import type { Payment } from './payment';
+import type { Operation, Payment } from './payment';
 import type { PaymentEvent } from './payment-events';
 import { performOperation } from './perform-operation';
 import type { Performed, PaymentPorts, PerformRefusal } from './perform-operation';
 import { decideRefund } from './refund-payment';
 import type { RefundRefusal } from './refund-payment';
+import { totalsOf } from './totals';
 
 /** A further operation on a payment. Without an amount it takes all that is left. */
 export type Change =
@@ -54,16 +56,7 @@ export async function changePayment(
     loaded,
     ...(target.ifMatch === undefined ? {} : { ifMatch: target.ifMatch }),
     decide: (payment) => decide(payment, operationId, change, provider),
-    call: (payment, { amount }) =>
-      callerOf(
-        provider,
-        change.kind,
-      )({
-        operationId,
-        paymentId: payment.id,
-        amount: { amount, currency: payment.currency },
-        providerReference: referenceOf(payment),
-      }),
+    call: (payment, operation) => callerOf(provider, change.kind)(followUpOf(payment, operation)),
   });
 }
 
@@ -93,6 +86,18 @@ function callerOf(provider: Provider, kind: Change['kind']): (request: FollowUpR
     case 'refund':
       return (request) => provider.refund(request);
   }
+}
+
+function followUpOf(payment: Payment, { id: operationId, kind, amount }: Operation): FollowUpRequest {
+  return {
+    operationId,
+    paymentId: payment.id,
+    amount: { amount, currency: payment.currency },
+    providerReference: referenceOf(payment),
+    captures: capturesOf(payment),
+    // The intent is counted already: nothing is left to capture beside it.
+    ...(kind === 'capture' ? { final: totalsOf(payment).capturable === 0 } : {}),
+  };
 }
 
 /** The provider's name for the payment: only an authorization that succeeded, and so has one, can be followed up. */

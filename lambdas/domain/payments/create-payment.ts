@@ -4,7 +4,7 @@ import type { Money } from '../../kernel/money';
 import { redactText } from '../../kernel/redaction';
 import { ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
-import type { Provider, ProviderName } from '../providers/provider';
+import type { PaymentMethod, Provider, ProviderName } from '../providers/provider';
 import type { PaymentEvent } from './payment-events';
 import { paymentStream } from './payment';
 import { performOperation, replayOperation } from './perform-operation';
@@ -20,9 +20,9 @@ export interface CreatePayment {
   readonly connectionId: string;
   readonly amount: Money;
   readonly capture: 'automatic' | 'manual';
-  /** The provider's token of the payment method. Handed on, never stored. */
-  readonly token: string;
+  readonly method: PaymentMethod;
   readonly reference?: string;
+  readonly returnUrl?: string;
 }
 
 /**
@@ -46,9 +46,10 @@ export async function createPayment(
         operationId,
         paymentId: input.paymentId,
         amount: input.amount,
-        token: input.token,
+        method: input.method,
         capture: input.capture,
         ...reference,
+        ...(input.returnUrl === undefined ? {} : { returnUrl: input.returnUrl }),
       }),
   });
 }

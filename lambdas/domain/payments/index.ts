@@ -1,4 +1,11 @@
-export { decideProviderEvent, type ProviderEventDecision } from './apply-provider-event';
+export {
+  decideProviderEvent,
+  externalOperationId,
+  settlementReport,
+  type ProviderEventDecision,
+} from './apply-provider-event';
+export { isUndecided, isWithdrawn } from './disputes';
+export { hasRunOut, nextLookupAt } from './lookups';
 export { createPayment, replayCreate, type KeyedContext } from './create-payment';
 export { changePayment, type Change, type ChangeRefusal } from './change-payment';
 export { statusOf } from './outcome';

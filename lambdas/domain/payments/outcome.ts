@@ -16,10 +16,18 @@ export interface Evidence {
   /** Reported as done, with another amount or currency. */
   readonly mismatched: boolean;
   readonly failure: FailureReason | undefined;
+  /** Reported as undone after it had succeeded. */
+  readonly reversed: boolean;
+  /** The provider has accepted it, and told no result yet. */
+  readonly accepted: boolean;
+  /** The customer has approved, and the provider waits for us. */
+  readonly approved: boolean;
   readonly redirectUrl: string | undefined;
   /** The provider gave no usable answer. */
   readonly unknown: boolean;
   readonly reference: string | undefined;
+  /** The provider's reference while the outcome is open: it may be another one than that of the result. */
+  readonly openReference: string | undefined;
   /** Two reports named two references of the provider: they cannot be about one operation. */
   readonly ambiguous: boolean;
 }
@@ -28,18 +36,32 @@ export const noEvidence: Evidence = {
   succeeded: false,
   mismatched: false,
   failure: undefined,
+  reversed: false,
+  accepted: false,
+  approved: false,
   redirectUrl: undefined,
   unknown: false,
   reference: undefined,
+  openReference: undefined,
   ambiguous: false,
 };
 
 /** Adds a report. Commutative, associative and idempotent. `asked` is what the operation was requested for. */
 export function withReport(evidence: Evidence, outcome: RecordedOutcome, asked: Money): Evidence {
-  const merged = merge(evidence, outcome, asked);
-  const isDecided = merged.succeeded || merged.failure !== undefined;
-  // What was still open before the decision is of no interest after it, whichever of the two was heard first.
-  return isDecided ? { ...merged, redirectUrl: undefined, unknown: false } : merged;
+  return settled(merge(evidence, outcome, asked));
+}
+
+/** Adds the news that the customer has approved. Commutes with all reports. */
+export function withApproval(evidence: Evidence, reference: string): Evidence {
+  return settled({ ...evidence, approved: true, openReference: smaller(evidence.openReference, reference) });
+}
+
+/** What was still open before the decision is of no interest after it, whichever of the two was heard first. */
+function settled(evidence: Evidence): Evidence {
+  const isDecided = evidence.succeeded || evidence.failure !== undefined;
+  if (!isDecided) return evidence;
+  const { redirectUrl, openReference, accepted, approved, unknown } = noEvidence;
+  return { ...evidence, redirectUrl, openReference, accepted, approved, unknown };
 }
 
 function merge(evidence: Evidence, outcome: RecordedOutcome, asked: Money): Evidence {
@@ -54,31 +76,43 @@ function merge(evidence: Evidence, outcome: RecordedOutcome, asked: Money): Evid
     }
     case 'failed':
       return { ...withReference(evidence, outcome.reference), failure: firstReason(evidence.failure, outcome.reason) };
-    case 'requires_action':
+    case 'reversed':
       return {
         ...withReference(evidence, outcome.reference),
+        reversed: true,
+        failure: firstReason(evidence.failure, outcome.reason),
+      };
+    case 'requires_action':
+      return {
+        ...evidence,
+        openReference: smaller(evidence.openReference, outcome.reference),
         redirectUrl: smaller(evidence.redirectUrl, outcome.redirectUrl),
       };
+    case 'pending':
+      return { ...evidence, accepted: true, openReference: smaller(evidence.openReference, outcome.reference) };
     case 'unknown':
       return { ...evidence, unknown: true };
   }
 }
 
 /**
- * What the evidence comes to. A success outweighs a failure: where money may have moved, it is taken to have moved. An
- * amount that differs from what was asked settles nothing: the operation stays open until a person has looked.
+ * What the evidence comes to. A success outweighs a failure, unless it is reported as undone: where money may have moved, it is
+ * taken to have moved. An amount that differs from what was asked settles nothing: the operation stays open until a person has looked.
  */
 export function statusOf(evidence: Evidence): OperationStatus {
+  if (evidence.reversed) return 'failed';
   if (evidence.succeeded) return 'succeeded';
   if (evidence.mismatched) return 'unknown';
   if (evidence.failure !== undefined) return 'failed';
+  if (evidence.approved || evidence.accepted) return 'pending';
   if (evidence.redirectUrl !== undefined) return 'requires_action';
   return evidence.unknown ? 'unknown' : 'pending';
 }
 
 /** Whether the reports contradict what was asked, or one another. */
 export function isContradictory(evidence: Evidence): boolean {
-  return evidence.mismatched || evidence.ambiguous || (evidence.succeeded && evidence.failure !== undefined);
+  const isUndecided = evidence.succeeded && evidence.failure !== undefined && !evidence.reversed;
+  return evidence.mismatched || evidence.ambiguous || isUndecided;
 }
 
 /** The provider's answer in the form that the journal keeps. Details are cut: they are for people, not for deciding. */
@@ -92,11 +126,14 @@ export function toRecorded(outcome: OperationOutcome): RecordedOutcome {
         currency: outcome.amount.currency,
       };
     case 'failed':
+    case 'reversed':
       return {
-        status: 'failed',
+        status: outcome.status,
         reason: outcome.reason,
         ...(outcome.providerReference === undefined ? {} : { reference: outcome.providerReference }),
       };
+    case 'pending':
+      return { status: 'pending', reference: outcome.providerReference };
     case 'requires_action':
       return { status: 'requires_action', reference: outcome.providerReference, redirectUrl: outcome.redirectUrl };
     case 'unknown':

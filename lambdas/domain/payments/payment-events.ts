@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { DomainEvent } from '../../kernel/journal';
+import { disputeStatuses, settlementKinds } from '../providers/event-subject';
 import { failureReasons, providerNames } from '../providers/provider';
 
 /**
@@ -52,9 +53,37 @@ const recorded = z.object({
         currency: z.string(),
       }),
       z.object({ status: z.literal('failed'), reason: z.enum(failureReasons), reference: z.string().optional() }),
+      z.object({ status: z.literal('reversed'), reason: z.enum(failureReasons), reference: z.string().optional() }),
+      z.object({ status: z.literal('pending'), reference: z.string() }),
       z.object({ status: z.literal('requires_action'), reference: z.string(), redirectUrl: z.string() }),
       z.object({ status: z.literal('unknown'), detail: z.string() }),
     ]),
+  }),
+});
+
+/** The provider was asked what became of an operation, and could not say. An answer is an outcome. */
+const lookedUp = z.object({
+  type: z.literal('OperationLookedUp'),
+  data: z.object({ operationId: z.string(), found: z.enum(['unknown', 'absent']) }),
+});
+
+/** The provider waits for us to complete what its customer has approved. */
+const approved = z.object({
+  type: z.literal('ApprovalReported'),
+  data: z.object({ operationId: z.string(), reference: z.string() }),
+});
+
+/** An operation that was made without us, in the provider's dashboard say, and what the provider reports of it. */
+const externalReported = z.object({
+  type: z.literal('ExternalOperationReported'),
+  data: z.object({
+    operationId: z.string(),
+    kind: z.enum(['capture', 'cancel', 'refund']),
+    reference: z.string(),
+    status: z.enum(['pending', 'succeeded', 'failed', 'reversed']),
+    amount: amountMinor,
+    currency: z.string(),
+    occurredAt: z.string(),
   }),
 });
 
@@ -62,16 +91,28 @@ const disputeReported = z.object({
   type: z.literal('DisputeReported'),
   data: z.object({
     disputeId: z.string(),
-    status: z.enum(['opened', 'won', 'lost']),
+    status: z.enum(disputeStatuses),
+    stage: z.int().min(0).exactOptional(),
     amount: amountMinor,
     currency: z.string(),
     occurredAt: z.string(),
+    respondBy: z.string().exactOptional(),
   }),
 });
 
+/** A line of a payout, or of a manual settlement, that is about this payment. See `SettlementLine`. */
 const settlementReported = z.object({
   type: z.literal('SettlementReported'),
-  data: z.object({ settlementId: z.string(), amount: amountMinor, currency: z.string() }),
+  data: z.object({
+    settlementId: z.string(),
+    kind: z.enum(settlementKinds).default('capture'),
+    amount: z.int(),
+    currency: z.string(),
+    paidOut: z.object({ net: z.int(), fee: z.int(), currency: z.string() }).exactOptional(),
+    payoutId: z.string().exactOptional(),
+    /** The settlement that a person made, with its evidence; absent where the provider reported it. */
+    manual: z.string().exactOptional(),
+  }),
 });
 
 const authorizationExpired = z.object({ type: z.literal('AuthorizationExpired'), data: z.object({}) });
@@ -80,6 +121,9 @@ const paymentEvent = z.discriminatedUnion('type', [
   created,
   requested,
   recorded,
+  lookedUp,
+  approved,
+  externalReported,
   disputeReported,
   settlementReported,
   authorizationExpired,
@@ -90,6 +134,8 @@ export type PaymentEvent = z.infer<typeof paymentEvent>;
 export type RecordedOutcome = z.infer<typeof recorded>['data']['outcome'];
 
 export type DisputeReport = z.infer<typeof disputeReported>['data'];
+
+export type ExternalReport = z.infer<typeof externalReported>['data'];
 
 export type SettlementReport = z.infer<typeof settlementReported>['data'];
 

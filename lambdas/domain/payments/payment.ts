@@ -1,11 +1,20 @@
+import { canonicalJson } from '../../kernel/canonical-json';
 import { invariant } from '../../kernel/invariant';
 import type { CommitFacts, Entity } from '../../kernel/entity';
 import type { StreamId } from '../../kernel/journal';
 import type { ProviderName } from '../providers/provider';
-import { noEvidence, withReport } from './outcome';
+import { noEvidence, withApproval, withReport } from './outcome';
 import type { Evidence } from './outcome';
 import { parsePaymentEvent } from './payment-events';
-import type { DisputeReport, OperationKind, PaymentEvent, SettlementReport } from './payment-events';
+import type {
+  DisputeReport,
+  ExternalReport,
+  OperationKind,
+  PaymentEvent,
+  RecordedOutcome,
+  SettlementReport,
+} from './payment-events';
+import { disputeWeight } from './disputes';
 import { statusOfPayment, totalsOf } from './totals';
 
 /** One act on a payment: what was asked of the provider, and all that it reported of it. Amounts in minor units. */
@@ -17,6 +26,10 @@ export interface Operation {
   readonly reason: string | undefined;
   readonly requestedAt: string;
   readonly evidence: Evidence;
+  /** `provider`: made without us, in the provider's dashboard say. */
+  readonly origin: 'own' | 'provider';
+  /** What asking the provider came to while it could not say, in order. */
+  readonly lookups: readonly ('unknown' | 'absent')[];
 }
 
 /** A payment: intents and reports. Every amount and the status are derived from them (`totals.ts`). */
@@ -30,7 +43,7 @@ export interface Payment {
   readonly capture: 'automatic' | 'manual';
   readonly reference: string | undefined;
   readonly createdAt: string;
-  /** In the order of their intents; the first is the authorization. */
+  /** Our own in the order of their intents, the first is the authorization; then those made without us, by id. */
   readonly operations: readonly [Operation, ...Operation[]];
   /** One report per dispute, the one that counts; by id. */
   readonly disputes: readonly DisputeReport[];
@@ -101,6 +114,8 @@ function create(
         reason: undefined,
         requestedAt: at,
         evidence: noEvidence,
+        origin: 'own',
+        lookups: [],
       },
     ],
     disputes: [],
@@ -122,25 +137,34 @@ function evolve(
         payment.operations.every((operation) => operation.id !== id),
         `operation ${id} is requested once`,
       );
-      const operation: Operation = { id, kind, amount, reason, requestedAt: at, evidence: noEvidence };
-      return { ...payment, operations: [...payment.operations, operation] };
+      const requested = { id, kind, amount, reason, requestedAt: at, evidence: noEvidence } as const;
+      const [authorization, ...others] = payment.operations;
+      const own = [...others.filter(isOwn), { ...requested, origin: 'own' as const, lookups: [] }];
+      return { ...payment, operations: [authorization, ...own, ...others.filter((other) => !isOwn(other))] };
     }
     case 'OutcomeRecorded': {
       const { operationId, outcome } = event.data;
-      operationOf(payment, operationId);
-      const report = (operation: Operation): Operation =>
-        operation.id === operationId
-          ? {
-              ...operation,
-              evidence: withReport(operation.evidence, outcome, {
-                amount: operation.amount,
-                currency: payment.currency,
-              }),
-            }
-          : operation;
-      const [authorization, ...others] = payment.operations;
-      return { ...payment, operations: [report(authorization), ...others.map(report)] };
+      return withOperation(payment, operationId, (operation) => ({
+        ...operation,
+        evidence: withReport(operation.evidence, outcome, { amount: operation.amount, currency: payment.currency }),
+      }));
     }
+    case 'OperationLookedUp': {
+      const { operationId, found } = event.data;
+      return withOperation(payment, operationId, (operation) => ({
+        ...operation,
+        lookups: [...operation.lookups, found],
+      }));
+    }
+    case 'ApprovalReported': {
+      const { operationId, reference } = event.data;
+      return withOperation(payment, operationId, (operation) => ({
+        ...operation,
+        evidence: withApproval(operation.evidence, reference),
+      }));
+    }
+    case 'ExternalOperationReported':
+      return withExternal(payment, event.data);
     case 'DisputeReported':
       return { ...payment, disputes: withDispute(payment.disputes, event.data) };
     case 'SettlementReported':
@@ -150,31 +174,87 @@ function evolve(
   }
 }
 
-/** Keeps the report that counts: a decision over an opening, the later over the earlier, and at one instant the loss. */
+function withOperation(payment: Payment, id: string, change: (operation: Operation) => Operation): Payment {
+  operationOf(payment, id);
+  const changed = (operation: Operation): Operation => (operation.id === id ? change(operation) : operation);
+  const [authorization, ...others] = payment.operations;
+  return { ...payment, operations: [changed(authorization), ...others.map(changed)] };
+}
+
+function isOwn({ origin }: Operation): boolean {
+  return origin === 'own';
+}
+
+/**
+ * Adds a report of an operation that was made without us. What was asked is known from the reports alone: of two that name different
+ * amounts the smaller is taken for it, so that the order of the reports does not matter, and the other contradicts it.
+ */
+function withExternal(payment: Payment, report: ExternalReport): Payment {
+  const { operationId: id, kind, occurredAt } = report;
+  const known = payment.operations.find((operation) => operation.id === id);
+  const [authorization, ...others] = payment.operations;
+  const before: Operation = known ?? {
+    id,
+    kind,
+    amount: report.amount,
+    reason: undefined,
+    requestedAt: occurredAt,
+    evidence: noEvidence,
+    origin: 'provider',
+    lookups: [],
+  };
+  const amount = Math.min(before.amount, report.amount);
+  const differs = before.amount !== report.amount || report.currency !== payment.currency;
+  const asked = { amount, currency: payment.currency };
+  const evidence = withReport(before.evidence, outcomeOf(report, asked), asked);
+  const after: Operation = {
+    ...before,
+    amount,
+    requestedAt: occurredAt < before.requestedAt ? occurredAt : before.requestedAt,
+    evidence: differs ? { ...evidence, mismatched: true } : evidence,
+  };
+  const external = byId(
+    [...others.filter((other) => !isOwn(other) && other.id !== id), after],
+    (operation) => operation.id,
+  );
+  return { ...payment, operations: [authorization, ...others.filter(isOwn), ...external] };
+}
+
+function outcomeOf(
+  { status, reference }: ExternalReport,
+  asked: { readonly amount: number; readonly currency: string },
+): RecordedOutcome {
+  switch (status) {
+    case 'succeeded':
+      return { status, reference, ...asked };
+    case 'failed':
+    case 'reversed':
+      return { status, reason: 'provider_refused', reference };
+    case 'pending':
+      return { status, reference };
+  }
+}
+
+/** Keeps the report that counts (`disputes.ts`). */
 function withDispute(disputes: readonly DisputeReport[], report: DisputeReport): readonly DisputeReport[] {
   const known = disputes.find(({ disputeId }) => disputeId === report.disputeId);
-  if (known !== undefined && weightOf(known) >= weightOf(report)) return disputes;
+  if (known !== undefined && disputeWeight(known) >= disputeWeight(report)) return disputes;
   return byId([...disputes.filter((other) => other !== known), report], ({ disputeId }) => disputeId);
 }
 
-/** A total order of the reports of one dispute, as text that compares. */
-function weightOf({ status, occurredAt, amount, currency }: DisputeReport): string {
-  const decided = status === 'opened' ? '0' : '1';
-  const lost = status === 'lost' ? '1' : '0';
-  return [decided, occurredAt, lost, String(amount).padStart(16, '0'), currency].join(' ');
-}
-
+/** Two reports of one settlement that differ cannot both be true: one is kept, whichever came first, and the payment is marked. */
 function withSettlement(payment: Payment, report: SettlementReport): Payment {
   const known = payment.settlements.find(({ settlementId }) => settlementId === report.settlementId);
   if (known === undefined) {
     return { ...payment, settlements: byId([...payment.settlements, report], ({ settlementId }) => settlementId) };
   }
-  if (known.amount === report.amount && known.currency === report.currency) return payment;
-  const kept = report.amount < known.amount || (report.amount === known.amount && report.currency < known.currency);
+  const [before, now] = [canonicalJson(known), canonicalJson(report)];
+  if (before === now) return payment;
   return {
     ...payment,
     settlementsContradict: true,
-    settlements: kept ? payment.settlements.map((other) => (other === known ? report : other)) : payment.settlements,
+    settlements:
+      now < before ? payment.settlements.map((other) => (other === known ? report : other)) : payment.settlements,
   };
 }
 

@@ -100,7 +100,13 @@ function presentOperation(
 
 /** A dispute is the customer's operation, not ours: open while the bank decides, succeeded when the money is lost. */
 function disputesOf(payment: Payment): PresentedPayment['operations'] {
-  const statuses = { opened: 'pending', lost: 'succeeded', won: 'failed' } as const;
+  const statuses = {
+    inquiry: 'pending',
+    opened: 'pending',
+    under_review: 'pending',
+    lost: 'succeeded',
+    won: 'failed',
+  } as const;
   return payment.disputes.map(({ disputeId, status, amount, currency, occurredAt }) => ({
     id: disputeId,
     kind: 'dispute',

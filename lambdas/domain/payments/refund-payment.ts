@@ -5,11 +5,14 @@ import { err, ok } from '../../kernel/result';
 import type { ProviderCapability } from '../providers/provider';
 import type { PaymentEvent } from './payment-events';
 import type { Payment } from './payment';
+import { isUndecided } from './disputes';
 import { isOpen, totalsOf } from './totals';
 
 export type RefundRefusal =
   | { readonly reason: 'payment-not-found' }
   | { readonly reason: 'nothing-to-refund' }
+  /** The money is with the bank until the dispute is decided; refunding it too would pay it back twice. */
+  | { readonly reason: 'dispute-undecided' }
   | { readonly reason: 'currency-differs' }
   | { readonly reason: 'amount-exceeds-refundable'; readonly refundable: Money }
   | { readonly reason: 'not-supported-by-provider' };
@@ -28,6 +31,7 @@ export function decideRefund(
   },
 ): Decision<PaymentEvent, RefundRefusal> {
   if (payment === undefined) return err({ reason: 'payment-not-found' });
+  if (payment.disputes.some(isUndecided)) return err({ reason: 'dispute-undecided' });
   const { refundable, captured, refunded } = totalsOf(payment);
   if (refundable === 0) return err({ reason: 'nothing-to-refund' });
   if (input.amount !== undefined && input.amount.currency !== payment.currency)

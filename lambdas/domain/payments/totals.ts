@@ -1,3 +1,5 @@
+import { isUndecided, isWithdrawn } from './disputes';
+import { hasRunOut } from './lookups';
 import { isContradictory, statusOf } from './outcome';
 import type { OperationKind } from './payment-events';
 import type { Operation, Payment } from './payment';
@@ -26,7 +28,7 @@ export interface Totals {
   readonly settled: number;
   /** What a new capture may take: nothing while a cancellation may have succeeded. */
   readonly capturable: number;
-  /** What a new refund may give back: captured, less what may already have gone back. */
+  /** What a new refund may give back: captured, less what may already have gone back; nothing while a dispute is undecided. */
   readonly refundable: number;
   /** The provider contradicts what was asked of it, or itself: a person must look. */
   readonly needsAttention: boolean;
@@ -45,11 +47,11 @@ export function totalsOf(payment: Payment): Totals {
   const refundedRaw = sumOf(payment, 'refund', isSucceeded);
   const refunded = Math.min(refundedRaw, captured);
   const disputedRaw = payment.disputes
-    .filter(({ status, currency }) => status !== 'won' && currency === payment.currency)
+    .filter((dispute) => isWithdrawn(dispute) && dispute.currency === payment.currency)
     .reduce((sum, { amount }) => sum + amount, 0);
   const disputed = Math.min(disputedRaw, captured);
   const settledRaw = payment.settlements
-    .filter(({ currency }) => currency === payment.currency)
+    .filter(({ kind, currency }) => kind === 'capture' && currency === payment.currency)
     .reduce((sum, { amount }) => sum + amount, 0);
   const settled = Math.min(settledRaw, captured);
   const closed = payment.expired || payment.operations.some((it) => it.kind === 'cancel' && mayCount(it));
@@ -62,9 +64,10 @@ export function totalsOf(payment: Payment): Totals {
     disputed,
     settled,
     capturable: closed ? 0 : Math.max(0, authorized - captured - openCaptures),
-    refundable: Math.max(0, captured - disputed - refunded - openRefunds),
+    refundable: payment.disputes.some(isUndecided) ? 0 : Math.max(0, captured - disputed - refunded - openRefunds),
     needsAttention:
       payment.operations.some(({ evidence }) => isContradictory(evidence)) ||
+      payment.operations.some((operation) => isOpen(operation) && hasRunOut(operation)) ||
       payment.settlementsContradict ||
       capturedRaw > authorized ||
       refundedRaw + openRefunds + disputedRaw > captured ||

@@ -37,16 +37,17 @@ export async function createConnection(
   input: CreateConnection,
 ): Promise<Result<Executed<Connection>, ConnectRefusal | CommandRefusal>> {
   const { tenant, connectionId, provider, displayName, apiKey, webhookUrl } = input;
-  const secret = { apiKey, webhookSecret: deriveWebhookSecret(input) };
+  const webhookSecret = deriveWebhookSecret(input);
+  const secret = { credentials: { apiKey }, webhookSecret };
 
   // A crash after this leaves the provider knowing an address that answers 404; nothing of ours has changed.
   const connected = await ports.providers
     .of(provider, secret)
-    .connect({ url: webhookUrl, secret: secret.webhookSecret });
-  if (!connected.ok) return connected;
+    .registerWebhook?.({ url: webhookUrl, secret: webhookSecret });
+  if (connected?.ok === false) return connected;
 
   // A crash after this leaves a secret that nothing refers to. Credentials that the provider refused are never stored.
-  await ports.secrets.create(tenant, connectionId, secret);
+  await ports.secrets.put(tenant, connectionId, secret);
 
   return execute(
     ports,

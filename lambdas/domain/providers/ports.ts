@@ -2,17 +2,25 @@ import type { Provider, ProviderName, WebhookReader } from './provider';
 
 /** What a connection's secret holds. It never leaves the adapters: not in answers, logs, events or audit records. */
 export interface ConnectionSecret {
-  readonly apiKey: string;
-  /** `whsec_` and base64 of at least 24 bytes. Both are valid while a rotation overlaps. */
-  readonly webhookSecret: string;
+  /** By the provider's own names (`credentials.ts`). */
+  readonly credentials: Readonly<Record<string, string>>;
+  /**
+   * What deliveries are checked against: a signing secret, or for PayPal the id of the webhook. Both are valid while a rotation
+   * overlaps. Absent until the provider has told it.
+   */
+  readonly webhookSecret?: string;
   readonly previousWebhookSecret?: string;
+  /** ISO 8601: from then on the previous one is refused. */
+  readonly previousUntil?: string;
 }
 
 export interface ConnectionSecrets {
-  /** Stores the secret of a new connection. Storing it again under the same connection replaces it (a repeated create). */
-  create(tenant: string, connectionId: string, secret: ConnectionSecret): Promise<void>;
+  /** Stores the secret of a connection, in place of what was there. */
+  put(tenant: string, connectionId: string, secret: ConnectionSecret): Promise<void>;
   /** Cached for a few minutes in a warm function. Undefined when there is none. */
   read(tenant: string, connectionId: string): Promise<ConnectionSecret | undefined>;
+  /** As `read`, from the store itself: for whoever is about to change it. */
+  readFresh(tenant: string, connectionId: string): Promise<ConnectionSecret | undefined>;
 }
 
 /** Makes the client of a connection's provider. */
@@ -21,3 +29,13 @@ export interface ProviderClients {
 }
 
 export type WebhookReaders = Readonly<Record<ProviderName, WebhookReader>>;
+
+/** The secrets that a delivery may be signed with at this moment. */
+export function webhookSecretsOf(secret: ConnectionSecret, nowMs: number): readonly string[] {
+  const { webhookSecret, previousWebhookSecret, previousUntil } = secret;
+  const overlaps = previousUntil === undefined || nowMs < Date.parse(previousUntil);
+  return [
+    ...(webhookSecret === undefined ? [] : [webhookSecret]),
+    ...(previousWebhookSecret === undefined || !overlaps ? [] : [previousWebhookSecret]),
+  ];
+}

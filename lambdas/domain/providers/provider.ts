@@ -1,8 +1,10 @@
 import type { Money } from '../../kernel/money';
 import type { Result } from '../../kernel/result';
+import type { EventSubject, SettlementLine } from './event-subject';
+import type { OperationOutcome } from './operation-outcome';
 
 /** The providers that the product can talk to. */
-export const providerNames = ['sandbox'] as const;
+export const providerNames = ['sandbox', 'stripe', 'adyen', 'paypal'] as const;
 
 export type ProviderName = (typeof providerNames)[number];
 
@@ -19,10 +21,29 @@ export interface Provider {
   capture(request: FollowUpRequest): Promise<OperationOutcome>;
   cancel(request: FollowUpRequest): Promise<OperationOutcome>;
   refund(request: FollowUpRequest): Promise<OperationOutcome>;
-  /** What became of an operation, by our operation id. `absent`: the provider never saw it. */
-  lookup(operationId: string): Promise<OperationOutcome | { readonly status: 'absent' }>;
-  /** Checks credentials with a harmless call and registers our webhook endpoint. */
-  connect(endpoint: { readonly url: string; readonly secret: string }): Promise<Result<void, ConnectRefusal>>;
+  /**
+   * What became of an operation. `absent`: the provider never saw it. It never starts anything; where the provider waits for us to
+   * complete what its customer has approved, it completes that very operation, under the operation's own key.
+   * `unknown` without the capability `lookup`: only a webhook can tell.
+   */
+  lookup(request: LookupRequest): Promise<OperationOutcome | { readonly status: 'absent' }>;
+  /** Shows by a harmless call whether the credentials are accepted. */
+  check(): Promise<Result<void, ConnectRefusal>>;
+  /**
+   * Registers our webhook endpoint for all events that we need, or brings the one registered for this URL up to date. Present
+   * exactly with the capability `webhook-registration`. `secret` is ours, for providers that take one; the answer holds the one
+   * that counts: theirs, where the provider draws it, `undefined` where it tells it only once and has told it before.
+   */
+  registerWebhook?(endpoint: {
+    readonly url: string;
+    readonly secret: string;
+  }): Promise<Result<{ readonly secret: string | undefined }, ConnectRefusal>>;
+  /** What the provider has on record for our URL. Absent where it has no API for that. */
+  inspectWebhook?(url: string): Promise<Result<WebhookRegistration, ConnectRefusal>>;
+  /** Has the provider send a test event to our URL. Absent where it has no API for that; see `WebhookReader.signTest`. */
+  requestTestWebhook?(url: string, testId: string): Promise<Result<void, ConnectRefusal>>;
+  /** A page of what a payout consists of. Present exactly with the capability `payout-lines`. */
+  payoutLines?(request: PayoutRequest): Promise<Result<PayoutPage, PayoutRefusal>>;
 }
 
 export type ProviderCapability =
@@ -32,20 +53,42 @@ export type ProviderCapability =
   | 'cancel'
   | 'partial-refund'
   | 'several-refunds'
+  /** The customer may be sent to a page of the provider. */
   | 'redirect'
-  | 'webhook-registration';
+  /** The customer may enter the means of payment on a page of the provider. */
+  | 'hosted-page'
+  /** It can be asked what became of an operation. */
+  | 'lookup'
+  | 'webhook-registration'
+  | 'payout-lines';
 
 export type ConnectRefusal = 'credentials-refused' | 'provider-unreachable';
+
+/** How the provider has our endpoint on record. */
+export interface WebhookRegistration {
+  readonly registered: boolean;
+  readonly enabled: boolean;
+  /** Events that we need and that the endpoint is not subscribed to, in the provider's words. */
+  readonly missingEvents: readonly string[];
+}
 
 export interface AuthorizeRequest {
   readonly operationId: string;
   readonly paymentId: string;
   readonly amount: Money;
-  readonly token: string;
+  readonly method: PaymentMethod;
   /** `automatic`: captured in the same breath. */
   readonly capture: 'automatic' | 'manual';
   readonly reference?: string;
+  /** Where the provider sends the customer back to. */
+  readonly returnUrl?: string;
 }
+
+export type PaymentMethod =
+  /** The provider's token of a means of payment, and the provider's name of the customer it belongs to. Handed on, never stored. */
+  | { readonly type: 'token'; readonly token: string; readonly customer?: string }
+  /** The customer chooses on a page of the provider: the answer is `requires_action` with its address. */
+  | { readonly type: 'hosted-page' };
 
 /** An operation on an earlier authorization or capture. */
 export interface FollowUpRequest {
@@ -54,43 +97,66 @@ export interface FollowUpRequest {
   readonly amount: Money;
   /** The provider's own reference of the payment, from the authorization's outcome. */
   readonly providerReference: string;
+  /** What has been captured of the payment, oldest first: some providers refund a capture, and not the payment. */
+  readonly captures?: readonly CaptureReference[];
+  /** Whether a capture is the last one: what is left of the authorization is released. Absent for other operations. */
+  readonly final?: boolean;
 }
 
-/** What an operation came to. */
-export type OperationOutcome =
-  | { readonly status: 'succeeded'; readonly providerReference: string; readonly amount: Money }
-  | { readonly status: 'failed'; readonly reason: FailureReason; readonly providerReference?: string }
-  | { readonly status: 'requires_action'; readonly providerReference: string; readonly redirectUrl: string }
-  /** A timeout, reset or 5xx after the request left: it may or may not have acted. Never resubmitted under another id. */
-  | { readonly status: 'unknown'; readonly detail: string };
+export interface CaptureReference {
+  readonly providerReference: string;
+  /** Captured, less what was refunded of it as far as we know. */
+  readonly amount: number;
+}
 
-/** Why a provider refused, normalised. */
-export const failureReasons = [
-  'declined',
-  'insufficient_funds',
-  'expired_card',
-  'authentication_failed',
-  'invalid_payment_method',
-  'not_allowed',
-  'provider_refused',
-  /** The request never left: nothing happened at the provider. */
-  'provider_unreachable',
-] as const;
+export interface LookupRequest {
+  readonly operationId: string;
+  readonly kind: 'authorize' | 'capture' | 'cancel' | 'refund';
+  readonly paymentId: string;
+  readonly amount: Money;
+  readonly capture: 'automatic' | 'manual';
+  /** ISO 8601, when the intent was journaled: the provider cannot have heard of it before. */
+  readonly requestedAt: string;
+  /** The provider's reference of this operation, if it told one while the outcome was open. */
+  readonly providerReference?: string;
+  /** The provider's reference of the payment, for operations that follow an authorization. */
+  readonly paymentReference?: string;
+}
 
-export type FailureReason = (typeof failureReasons)[number];
+export interface PayoutRequest {
+  /** The provider's id of the payout or report. */
+  readonly payoutId: string;
+  /** From the page before. */
+  readonly cursor?: string;
+}
 
-/** Verifies and reads a provider's webhooks. It needs no network. */
+export interface PayoutPage {
+  readonly lines: readonly PayoutLine[];
+  readonly next: string | undefined;
+}
+
+/** One line of a payout. Lines about nothing of ours have no payment. */
+export interface PayoutLine extends SettlementLine {
+  readonly paymentId: string | undefined;
+}
+
+export type PayoutRefusal = ConnectRefusal | 'payout-unknown' | 'payout-not-ready';
+
+/** Verifies and reads a provider's webhooks. */
 export interface WebhookReader {
   readonly provider: ProviderName;
   /**
    * Checks the raw bytes against the current and, during rotation, the previous secret, then splits the delivery into events
-   * and normalises each. Parsing begins only after verification. `nowMs` guards the 300 s of tolerance.
+   * and normalises each. Parsing begins only after verification. `nowMs` guards the 300 s of tolerance. Of a genuine delivery an
+   * event that cannot be read becomes one of subject `unreadable`, and the others are unharmed.
    */
   read(
     delivery: RawDelivery,
     secrets: readonly string[],
     nowMs: number,
-  ): Result<readonly NormalisedEvent[], WebhookRefusal>;
+  ): Promise<Result<readonly NormalisedEvent[], WebhookRefusal>>;
+  /** A test event of subject `test`, signed with a secret of ours. Absent where only the provider can sign. */
+  signTest?(testId: string, secret: string, now: Date): RawDelivery;
 }
 
 export interface RawDelivery {
@@ -99,7 +165,13 @@ export interface RawDelivery {
   readonly body: Uint8Array;
 }
 
-export type WebhookRefusal = 'signature-missing' | 'signature-wrong' | 'timestamp-outside-tolerance' | 'malformed';
+export type WebhookRefusal =
+  | 'signature-missing'
+  | 'signature-wrong'
+  | 'timestamp-outside-tolerance'
+  | 'malformed'
+  /** What the signature is checked against cannot be had at the moment. The provider is to send it again. */
+  | 'verification-unavailable';
 
 /**
  * A provider's event in our words: small, redacted, free of personal data. This, and never the raw body, goes into queues and
@@ -115,25 +187,5 @@ export interface NormalisedEvent {
   readonly subject: EventSubject;
 }
 
-export type EventSubject =
-  /** An operation's outcome. Our ids travel in the provider's metadata. */
-  | {
-      readonly type: 'operation';
-      readonly paymentId: string;
-      readonly operationId: string;
-      readonly kind: 'authorize' | 'capture' | 'cancel' | 'refund';
-      readonly outcome: OperationOutcome;
-    }
-  | {
-      readonly type: 'dispute';
-      readonly paymentId: string;
-      readonly disputeId: string;
-      readonly status: 'opened' | 'won' | 'lost';
-      readonly amount: Money;
-    }
-  /** The provider paid out (part of) a captured payment. */
-  | { readonly type: 'settlement'; readonly paymentId: string; readonly settlementId: string; readonly amount: Money }
-  /** What was authorized and not captured can no longer be. */
-  | { readonly type: 'expiry'; readonly paymentId: string }
-  /** Genuine, but nothing that we act on. */
-  | { readonly type: 'other' };
+export type { EventSubject } from './event-subject';
+export { failureReasons, type FailureReason, type OperationOutcome } from './operation-outcome';

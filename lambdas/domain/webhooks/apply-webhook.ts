@@ -2,10 +2,11 @@ import { newCommit } from '../../kernel/command';
 import type { CommandContext, CommandPorts } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { fullJitterMs } from '../../kernel/jitter';
-import type { Commit } from '../../kernel/journal';
-import { decideProviderEvent, paymentEntity, paymentStream } from '../payments';
+import type { NormalisedEvent } from '../providers/provider';
 import type { WebhookMessage } from './ports';
-import { isFinal, webhookCommandKey, webhookEventEntity, webhookEventId, webhookEventStream } from './webhook-event';
+import { targetOf } from './targets';
+import type { Application } from './targets';
+import { isFinal, webhookEventEntity, webhookEventId, webhookEventStream } from './webhook-event';
 import type { WebhookEvent, WebhookEventEvent } from './webhook-event';
 
 export type ApplyWebhookPorts = CommandPorts;
@@ -19,7 +20,7 @@ export interface AppliedWebhook {
 const maxAttempts = 8;
 
 /**
- * Applies a provider's event to its payment, and notes what became of it, in one transaction: an event can neither be applied
+ * Applies a provider's event to what it is about, usually a payment, and notes what became of it, in one transaction: an event can neither be applied
  * without being seen in the list of events, nor be listed as applied without being so. However often it is delivered, the
  * first time counts.
  */
@@ -27,37 +28,37 @@ export async function applyWebhook(ports: ApplyWebhookPorts, message: WebhookMes
   const { tenant, connectionId, event } = message;
   const id = webhookEventId(tenant, connectionId, event.eventKey);
   const eventStream = webhookEventStream(tenant, id);
-  const { subject } = event;
-  const payment = subject.type === 'other' ? undefined : paymentStream(tenant, subject.paymentId);
+  const target = targetOf(message);
   const context = webhookContext(message, 'webhooks.apply');
 
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
-    const [known, ofPayment] = await Promise.all([
+    const [known, ofTarget] = await Promise.all([
       ports.journal.read(eventStream),
-      payment === undefined ? [] : ports.journal.read(payment),
+      target === undefined ? [] : ports.journal.read(target.stream),
     ]);
     const seen = fold(webhookEventEntity, known);
     if (seen.state !== undefined && isFinal(seen.state.status)) return { status: seen.state.status, duplicate: true };
 
-    const loaded = fold(paymentEntity, ofPayment);
-    const decision = decideProviderEvent(loaded.state, connectionId, event);
-    const commits: Commit[] = [];
-    if (payment !== undefined && decision.result === 'applied' && decision.events.length > 0) {
-      commits.push(newCommit(ports, paymentEntity, payment, context, loaded, decision.events).commit);
-    }
+    const { result, commit } = target?.apply(ports, ofTarget, context) ?? unapplied(event);
+    const commits = commit === undefined ? [] : [commit];
     const outcome: readonly WebhookEventEvent[] = [
       ...receipt(seen.state, message),
-      { type: 'WebhookProcessed', data: { result: decision.result } },
+      { type: 'WebhookProcessed', data: { result } },
     ];
     commits.push(newCommit(ports, webhookEventEntity, eventStream, context, seen, outcome).commit);
 
     // A crash before this write leaves the message in the queue; after it the message comes again and is seen to be a duplicate.
     const appended = await ports.journal.append(commits);
-    if (appended.ok) return { status: decision.result, duplicate: false };
-    // Someone else has changed the payment, or handles a second delivery of the event at this moment.
+    if (appended.ok) return { status: result, duplicate: false };
+    // Someone else has changed the target, or handles a second delivery of the event at this moment.
     await ports.sleep(fullJitterMs(ports.randomness, 20 * 2 ** attempt));
   }
   throw new Error('lost every race to apply a webhook event');
+}
+
+/** What is about nothing of ours is ignored; what should have been, and cannot be understood, stays in sight. */
+function unapplied({ subject }: NormalisedEvent): Application {
+  return { result: subject.type === 'unreadable' ? 'unmatched' : 'ignored' };
 }
 
 /** The first commit of an event's stream keeps the event. */
@@ -73,6 +74,6 @@ export function webhookContext(message: WebhookMessage, name: string): CommandCo
   return {
     actor: { user: connectionId, level: 'provider' },
     request: { id: requestId, route: 'webhooks' },
-    command: { name, key: webhookCommandKey(tenant, connectionId, event.eventKey) },
+    command: { name, key: webhookEventId(tenant, connectionId, event.eventKey) },
   };
 }

@@ -1,9 +1,10 @@
 import * as z from 'zod';
 
 import type { CommitFacts, Entity, Head } from '../../kernel/entity';
-import { deriveId, deriveToken, isId } from '../../kernel/ids';
+import { deriveId, isId } from '../../kernel/ids';
 import { invariant } from '../../kernel/invariant';
 import type { StreamId, ViewWrite } from '../../kernel/journal';
+import { paymentIdOf } from '../providers/event-subject';
 import type { NormalisedEvent, ProviderName } from '../providers/provider';
 import { providerNames } from '../providers/provider';
 import { normalisedEvent } from './webhook-message';
@@ -68,14 +69,12 @@ export const webhookEventEntity: Entity<WebhookEvent, WebhookEventEvent> = {
   audited: ({ status, attempts }) => ({ status, attempts }),
 };
 
-/** The id of an event: derived, so that a second delivery of it meets the first one's stream. */
+/**
+ * The id of an event: derived, so that a second delivery of it meets the first one's stream. It is the command key of what the event
+ * changes, too, so that from every commit one finds the event that caused it.
+ */
 export function webhookEventId(tenant: string, connectionId: string, eventKey: string): string {
   return deriveId('webhookEvent', [tenant, connectionId, eventKey]);
-}
-
-/** The command key under which the event is applied. */
-export function webhookCommandKey(tenant: string, connectionId: string, eventKey: string): string {
-  return deriveToken([tenant, connectionId, eventKey]);
 }
 
 export function webhookEventStream(tenant: string, id: string): StreamId {
@@ -104,6 +103,7 @@ export interface PresentedWebhookEvent {
 
 export function presentWebhookEvent(state: WebhookEvent, version: number): PresentedWebhookEvent {
   const { subject, eventType } = state.event;
+  const paymentId = paymentIdOf(subject);
   return {
     id: state.id,
     tenantId: state.tenant,
@@ -112,7 +112,7 @@ export function presentWebhookEvent(state: WebhookEvent, version: number): Prese
     eventType,
     status: state.status,
     attempts: state.attempts,
-    ...(subject.type !== 'other' && isId('payment', subject.paymentId) ? { paymentId: subject.paymentId } : {}),
+    ...(paymentId !== undefined && isId('payment', paymentId) ? { paymentId } : {}),
     ...(state.lastError === undefined ? {} : { lastError: state.lastError }),
     ...(state.nextAttemptAt === undefined ? {} : { nextAttemptAt: state.nextAttemptAt }),
     receivedAt: state.receivedAt,

@@ -4,6 +4,7 @@ import { idPattern } from '../../kernel/ids';
 import { isAmountMinor } from '../../kernel/money';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
+import { disputeStatuses, payoutStatuses, settlementKinds } from '../providers/event-subject';
 import { failureReasons, providerNames } from '../providers/provider';
 import type { WebhookMessage } from './ports';
 
@@ -24,12 +25,30 @@ const outcome = z.discriminatedUnion('status', [
     reason: z.enum(failureReasons),
     providerReference: reference.exactOptional(),
   }),
+  z.object({
+    status: z.literal('reversed'),
+    reason: z.enum(failureReasons),
+    providerReference: reference.exactOptional(),
+  }),
+  z.object({ status: z.literal('pending'), providerReference: reference }),
   z.object({ status: z.literal('requires_action'), providerReference: reference, redirectUrl: z.string().max(500) }),
   z.object({ status: z.literal('unknown'), detail: z.string().max(100) }),
 ]);
 
 /** Of our own form, or not: a provider's account may be used by others, too, and their events are kept as unmatched. */
 const paymentId = z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/);
+
+const currency = z.string().regex(/^[A-Z]{3}$/);
+
+const signedMinor = z.int().refine(isAmountMinor);
+
+const line = {
+  settlementId: reference,
+  kind: z.enum(settlementKinds),
+  amount: z.object({ amount: signedMinor, currency }),
+  paidOut: z.object({ net: signedMinor, fee: signedMinor, currency }).exactOptional(),
+  payoutId: reference.exactOptional(),
+};
 
 const subject = z.discriminatedUnion('type', [
   z.object({
@@ -40,14 +59,35 @@ const subject = z.discriminatedUnion('type', [
     outcome,
   }),
   z.object({
+    type: z.literal('external-operation'),
+    paymentId,
+    kind: z.enum(['capture', 'cancel', 'refund']),
+    providerReference: reference,
+    amount: money,
+    status: z.enum(['pending', 'succeeded', 'failed', 'reversed']),
+  }),
+  z.object({
     type: z.literal('dispute'),
     paymentId,
     disputeId: reference,
-    status: z.enum(['opened', 'won', 'lost']),
+    status: z.enum(disputeStatuses),
+    stage: z.int().min(0).max(9999).exactOptional(),
     amount: money,
+    respondBy: z.iso.datetime().exactOptional(),
   }),
-  z.object({ type: z.literal('settlement'), paymentId, settlementId: reference, amount: money }),
+  z.object({ type: z.literal('settlement'), paymentId, ...line }),
+  z.object({
+    type: z.literal('payout'),
+    payoutId: reference,
+    status: z.enum(payoutStatuses),
+    amount: z.object({ amount: signedMinor, currency }),
+    arrivesOn: z.iso.date().exactOptional(),
+  }),
+  z.object({ type: z.literal('report'), reportId: reference }),
+  z.object({ type: z.literal('approval'), paymentId, operationId: reference, providerReference: reference }),
   z.object({ type: z.literal('expiry'), paymentId }),
+  z.object({ type: z.literal('test'), testId: reference }),
+  z.object({ type: z.literal('unreadable'), detail: z.string().max(100) }),
   z.object({ type: z.literal('other') }),
 ]);
 

@@ -32,7 +32,9 @@ export function bindDependencies(): ConnectionsDependencies {
       clock: plane.clock,
       randomness: plane.randomness,
     }),
-    providers: newProviderClients({ sandboxUrl: config.sandboxUrl }),
+    providers: newProviderClients({
+      endpoints: config.sandboxUrl === undefined ? {} : { sandbox: config.sandboxUrl },
+    }),
     offered: config.sandboxUrl === undefined ? [] : ['sandbox'],
     webhookUrl: config.webhookUrl,
   };

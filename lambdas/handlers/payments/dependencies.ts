@@ -26,6 +26,8 @@ export function bindDependencies(): PaymentsDependencies {
       clock: plane.clock,
       randomness: plane.randomness,
     }),
-    providers: newProviderClients({ sandboxUrl: config.sandboxUrl }),
+    providers: newProviderClients({
+      endpoints: config.sandboxUrl === undefined ? {} : { sandbox: config.sandboxUrl },
+    }),
   };
 }

@@ -1,3 +1,5 @@
+import type * as z from 'zod';
+
 import {
   changePayment,
   createPayment,
@@ -8,7 +10,7 @@ import {
 } from '../../domain/payments';
 import type { Change, KeyedContext, Performed } from '../../domain/payments';
 import { chooseConnection } from '../../domain/providers';
-import type { Provider, ProviderName } from '../../domain/providers/provider';
+import type { PaymentMethod, Provider, ProviderName } from '../../domain/providers/provider';
 import type { CommandContext } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { invariant } from '../../kernel/invariant';
@@ -17,6 +19,7 @@ import type { Problem } from '../../middleware/problem';
 import { notFound } from '../../middleware/refusals';
 import { newService } from '../../middleware/service';
 import type { Endpoints, Service } from '../../middleware/service';
+import type { paymentMethod } from '../../routes/payments';
 import { payment as paymentSchema, paymentsRoutes } from '../../routes/payments';
 import type { PaymentsDependencies } from './dependencies';
 import { bindDependencies } from './dependencies';
@@ -44,8 +47,9 @@ export function newPayments(deps: PaymentsDependencies): Service {
         connectionId,
         amount: body.amount,
         capture: body.capture,
-        token: body.paymentMethod.token,
+        method: methodOf(body.paymentMethod),
         ...(body.reference === undefined ? {} : { reference: body.reference }),
+        ...(body.returnUrl === undefined ? {} : { returnUrl: body.returnUrl }),
       };
       const created = await createPayment(ports, keyed(context), input, provider);
       return created.ok ? replyTo(created.value, 201) : { problem: problemOf(created.error) };
@@ -128,6 +132,12 @@ export function newPayments(deps: PaymentsDependencies): Service {
   }
 
   return newService(paymentsRoutes, endpoints, deps);
+}
+
+function methodOf(given: z.infer<typeof paymentMethod>): PaymentMethod {
+  if ('hostedPage' in given) return { type: 'hosted-page' };
+  const { token, customer } = given;
+  return { type: 'token', token, ...(customer === undefined ? {} : { customer }) };
 }
 
 /** The client of a connection. Credentials are read before any intent is journaled: without them nothing begins. */

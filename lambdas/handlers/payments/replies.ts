@@ -54,6 +54,8 @@ export function problemOf(refusal: ChangeRefusal | PerformRefusal): Problem {
       return ruled(refusal.reason, 'Nothing of this payment can be refunded.');
     case 'capture-in-progress':
       return ruled(refusal.reason, 'A capture of this payment has not been answered yet.');
+    case 'dispute-undecided':
+      return ruled(refusal.reason, 'This payment is disputed: nothing can be refunded until that is decided.');
     case 'amount-exceeds-capturable':
       return ruled(refusal.reason, `At most ${formatMoney(refusal.capturable)} can be captured.`);
     case 'amount-exceeds-refundable':

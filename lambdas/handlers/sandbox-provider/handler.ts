@@ -42,6 +42,7 @@ async function answer(deps: SandboxProviderDeps, request: UrlRequest, account: s
     const found = await deps.store.operation(account, operation);
     return found === undefined ? failure(404, 'unknown_operation') : jsonAnswer(200, found.answer);
   }
+  if (method === 'GET' && path === '/v1/account') return jsonAnswer(200, { id: account });
   if (method === 'GET' && path === '/v1/effects') {
     const id = operationId.safeParse(request.query.payment);
     const payment = id.success ? await deps.store.payment(account, id.data) : undefined;

@@ -1,7 +1,7 @@
 import { dynamoDbClient, secretsManagerClient, sqsClient, stsClient } from '../../adapters/clients';
 import { newDynamoRateLimiter } from '../../adapters/dynamodb/dynamo-rate-limiter';
 import { newDynamoViews } from '../../adapters/dynamodb/dynamo-views';
-import { webhookReaders } from '../../adapters/providers/provider-clients';
+import { newWebhookReaders } from '../../adapters/providers/provider-clients';
 import { newConnectionSecrets } from '../../adapters/secrets/connection-secrets';
 import { newSqsWebhookQueue } from '../../adapters/sqs/sqs-webhook-queue';
 import { newTenantCredentials, perTenant } from '../../adapters/sts/tenant-credentials';
@@ -46,7 +46,7 @@ export function bindDependencies(): WebhookIngestDeps {
       clock,
       randomness: systemRandomness,
     }),
-    readers: webhookReaders,
+    readers: newWebhookReaders({ endpoints: {} }),
     queue: newSqsWebhookQueue({ client: sqsClient(), queueUrl, sleep }),
     rateLimiter: newDynamoRateLimiter({ client: dynamoDbClient(), coordinationTable, clock }),
     clock,

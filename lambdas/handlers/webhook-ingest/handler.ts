@@ -1,3 +1,4 @@
+import { webhookSecretsOf } from '../../domain/providers/ports';
 import type { NormalisedEvent, WebhookRefusal } from '../../domain/providers/provider';
 import type { GateConnection } from '../../domain/providers';
 import { isId } from '../../kernel/ids';
@@ -92,12 +93,12 @@ async function take(
   const { provider } = connection;
   const secret = await deps.secrets.read(tenant, connectionId);
   if (secret === undefined) throw new Error('a connection without a secret');
-  const secrets = [
-    secret.webhookSecret,
-    ...(secret.previousWebhookSecret === undefined ? [] : [secret.previousWebhookSecret]),
-  ];
   const now = deps.clock.now();
-  const read = deps.readers[provider].read({ headers: request.headers, body: request.body }, secrets, now.getTime());
+  const read = await deps.readers[provider].read(
+    { headers: request.headers, body: request.body },
+    webhookSecretsOf(secret, now.getTime()),
+    now.getTime(),
+  );
   if (!read.ok) return refused(deps, request, place, read.error);
 
   // A crash before this write leaves the delivery with the provider, who sends it again; after it, every event is processed.
@@ -124,6 +125,8 @@ async function refused(
     deps.metrics.count('WebhookMalformed');
     return refusal(400, reason);
   }
+  // Not the provider's fault and not a stranger's: it is to be sent again.
+  if (reason === 'verification-unavailable') throw new Error('the signature could not be checked');
   deps.metrics.count('WebhookSignatureRejected');
   const retryAfterMs = await overLimit(deps, `webhook/${connectionId}/${request.sourceIp}`);
   if (retryAfterMs === undefined) return { ...refusal(401, 'signature-refused'), reason };

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import { applyWebhook, backoffSeconds, noteFailure, parseWebhookMessage } from '../../domain/webhooks';
+import { paymentIdOf } from '../../domain/providers/event-subject';
 import type { WebhookMessage } from '../../domain/webhooks/ports';
 import type { PartialBatchResponse } from '../../middleware/batches';
 import { forEachConcurrently } from '../../middleware/batches';
@@ -65,8 +66,7 @@ function byPayment(deliveries: readonly Delivery[]): ReadonlyMap<string, readonl
   const groups = new Map<string, Delivery[]>();
   for (const delivery of deliveries) {
     const { tenant, event } = delivery.message;
-    const subject = event.subject.type === 'other' ? event.eventKey : event.subject.paymentId;
-    const key = `${tenant}/${subject}`;
+    const key = `${tenant}/${paymentIdOf(event.subject) ?? event.eventKey}`;
     groups.set(key, [...(groups.get(key) ?? []), delivery]);
   }
   const turnOf = new Map<string, number>();
@@ -143,7 +143,7 @@ function fieldsOf(record: SqsRecord, message: WebhookMessage): LogFields {
     tenantId: tenant,
     connectionId,
     eventKey: event.eventKey,
-    ...(event.subject.type === 'other' ? {} : { paymentId: event.subject.paymentId }),
+    paymentId: paymentIdOf(event.subject),
   };
 }
 

@@ -154,6 +154,6 @@ export function aProvider(
     cancel: act('cancel'),
     refund: act('refund'),
     lookup: async () => ({ status: 'absent' }),
-    connect: async () => ({ ok: true, value: undefined }),
+    check: async () => ({ ok: true, value: undefined }),
   };
 }

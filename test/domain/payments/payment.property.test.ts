@@ -10,6 +10,7 @@ import {
   type Payment,
   type PaymentEvent,
 } from '../../../lambdas/domain/payments';
+import { disputeStatuses, settlementKinds } from '../../../lambdas/domain/providers/event-subject';
 import {
   failureReasons,
   type NormalisedEvent,
@@ -39,6 +40,8 @@ const outcomes = (amount: number): fc.Arbitrary<OperationOutcome> =>
         currency: fc.constantFrom('USD', 'USD', 'USD', 'EUR'),
       }),
     }),
+    fc.record({ status: fc.constant('pending' as const), providerReference: fc.constantFrom('ref_1', 'ref_2') }),
+    fc.record({ status: fc.constant('reversed' as const), reason: fc.constantFrom(...failureReasons) }),
     fc.record({ status: fc.constant('failed' as const), reason: fc.constantFrom(...failureReasons) }),
     fc.record({
       status: fc.constant('requires_action' as const),
@@ -64,15 +67,31 @@ const webhooksOf = (payment: Payment): fc.Arbitrary<NormalisedEvent> => {
       type: fc.constant('dispute' as const),
       paymentId: fc.constant(paymentId),
       disputeId: fc.constantFrom('d1', 'd2'),
-      status: fc.constantFrom('opened' as const, 'won' as const, 'lost' as const),
+      status: fc.constantFrom(...disputeStatuses),
+      stage: fc.constantFrom(1, 2),
       amount: fc.record({ amount: fc.integer({ min: 1, max: 900 }), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
     }),
     fc.record({
       type: fc.constant('settlement' as const),
       paymentId: fc.constant(paymentId),
       settlementId: fc.constantFrom('s1', 's2'),
+      kind: fc.constantFrom(...settlementKinds),
       amount: fc.record({ amount: fc.integer({ min: 1, max: 900 }), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
     }),
+    fc.record({
+      type: fc.constant('external-operation' as const),
+      paymentId: fc.constant(paymentId),
+      kind: fc.constantFrom('capture' as const, 'refund' as const, 'cancel' as const),
+      providerReference: fc.constantFrom('x1', 'x2'),
+      amount: fc.record({ amount: fc.constantFrom(100, 200), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
+      status: fc.constantFrom('pending' as const, 'succeeded' as const, 'failed' as const, 'reversed' as const),
+    }),
+    fc.constantFrom(...payment.operations).map((operation) => ({
+      type: 'approval' as const,
+      paymentId,
+      operationId: operation.id,
+      providerReference: 'ref_1',
+    })),
     fc.constant({ type: 'expiry' as const, paymentId }),
     fc.constant({ type: 'other' as const }),
   );

@@ -37,7 +37,7 @@ const request = {
   connectionId,
   amount: usd(100),
   capture: 'automatic' as const,
-  token: 'tok_success',
+  method: { type: 'token' as const, token: 'tok_success' },
 };
 
 /** A journal that counts, so that a test can say how often it was asked. */
@@ -155,7 +155,7 @@ describe('creating a payment', () => {
             operationId: operation.id,
             paymentId,
             amount: usd(1),
-            token: 't',
+            method: { type: 'token', token: 't' },
             capture: 'automatic',
           }),
       });
@@ -243,7 +243,7 @@ describe('creating a payment', () => {
     await createPayment(
       portsOn(store.journal),
       aContext('k1'),
-      { ...request, token: 'tok_planted', reference: `for ${pan}` },
+      { ...request, method: { type: 'token', token: 'tok_planted' }, reference: `for ${pan}` },
       aProvider(),
     );
     expect(JSON.stringify(store.commits)).not.toContain('tok_planted');

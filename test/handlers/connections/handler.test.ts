@@ -18,8 +18,8 @@ describe('connecting a provider', () => {
       },
     });
     const [secret] = shop.stored.values();
-    expect(secret?.apiKey).toBe(apiKey);
-    expect(Buffer.from(secret!.webhookSecret.replace('whsec_', ''), 'base64')).toHaveLength(32);
+    expect(secret?.credentials.apiKey).toBe(apiKey);
+    expect(Buffer.from(secret!.webhookSecret!.replace('whsec_', ''), 'base64')).toHaveLength(32);
     const [endpoints] = shop.sandbox.endpoints.values();
     expect(endpoints).toEqual([
       expect.objectContaining({ url: shop.connected!.body.webhookUrl, secret: secret!.webhookSecret }),

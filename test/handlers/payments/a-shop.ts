@@ -1,7 +1,8 @@
 import '../../support/function-env';
-import { newSandboxProvider } from '../../../lambdas/adapters/providers/sandbox-provider';
-import { webhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
+import { newSandboxProvider } from '../../../lambdas/adapters/providers/sandbox/sandbox-provider';
+import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox/sandbox-webhook-reader';
 import type { ConnectionSecret } from '../../../lambdas/domain/providers/ports';
+import type { ProviderName } from '../../../lambdas/domain/providers/provider';
 import { applyWebhook } from '../../../lambdas/domain/webhooks';
 import { newConnections } from '../../../lambdas/handlers/connections/handler';
 import { newPayments } from '../../../lambdas/handlers/payments/handler';
@@ -24,13 +25,14 @@ export async function aShop(given: { connected?: boolean } = {}) {
   const deps = {
     ...world.deps,
     secrets: {
-      create: async (owner: string, id: string, secret: ConnectionSecret) => void stored.set(`${owner}/${id}`, secret),
+      put: async (owner: string, id: string, secret: ConnectionSecret) => void stored.set(`${owner}/${id}`, secret),
       read: async (owner: string, id: string) => stored.get(`${owner}/${id}`),
+      readFresh: async (owner: string, id: string) => stored.get(`${owner}/${id}`),
     },
     providers: {
-      of: (_: 'sandbox', { apiKey: key }: ConnectionSecret) => {
+      of: (_: ProviderName, { credentials }: ConnectionSecret) => {
         const counted: typeof fetch = (input, init) => ((providerCalls += 1), sandbox.fetch(input, init));
-        return newSandboxProvider({ baseUrl: sandboxUrl, apiKey: key, fetch: counted, timeoutMs: 100 });
+        return newSandboxProvider({ baseUrl: sandboxUrl, apiKey: credentials.apiKey!, fetch: counted, timeoutMs: 100 });
       },
     },
     offered: ['sandbox'] as const,
@@ -92,7 +94,7 @@ export async function aShop(given: { connected?: boolean } = {}) {
     deliverWebhooks: async (): Promise<void> => {
       for (const delivery of sandbox.deliveries(world.now())) {
         const [secret] = stored.values();
-        const read = webhookReaders.sandbox.read(delivery, [secret!.webhookSecret], world.now().getTime());
+        const read = await sandboxWebhookReader.read(delivery, [secret!.webhookSecret!], world.now().getTime());
         if (!read.ok) throw new Error(read.error);
         for (const event of read.value) {
           await applyWebhook(

@@ -1,5 +1,5 @@
 import '../../support/function-env';
-import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox-webhook-reader';
+import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox/sandbox-webhook-reader';
 import { newSandboxWebhooks } from '../../../lambdas/handlers/sandbox-webhooks/handler';
 import type { WebhookOnItsWay } from '../../../lambdas/sandbox/store';
 import { newMemoryTelemetry } from '../../support/memory-telemetry';
@@ -42,7 +42,7 @@ describe("the sandbox's webhooks", () => {
     const { run, posted } = aSender();
     expect(await run(batch(message))).toEqual({ batchItemFailures: [] });
     expect(posted[0]?.url).toBe('https://hooks.example/in/ten_1/con_1');
-    expect(sandboxWebhookReader.read(posted[0]!, [secret], now.getTime())).toMatchObject({
+    expect(await sandboxWebhookReader.read(posted[0]!, [secret], now.getTime())).toMatchObject({
       ok: true,
       value: [{ eventKey: 'evt_1' }],
     });

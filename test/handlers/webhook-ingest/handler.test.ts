@@ -1,7 +1,7 @@
 import '../../support/function-env';
 import { Webhook } from 'standardwebhooks';
 
-import { webhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
+import { newWebhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
 import type { WebhookMessage } from '../../../lambdas/domain/webhooks/ports';
 import { parseWebhookMessage } from '../../../lambdas/domain/webhooks';
 import { newWebhookIngest } from '../../../lambdas/handlers/webhook-ingest/handler';
@@ -46,12 +46,14 @@ function anIngest(
   let nowMs = start.getTime();
   const receive = newWebhookIngest({
     ...telemetry,
-    readers: webhookReaders,
+    readers: newWebhookReaders({ endpoints: {} }),
     clock: { now: () => new Date(nowMs) },
     viewsOf: (asked) => ({ slots: async () => (calls.push(`slots ${asked}`), slots) }),
     secrets: {
       read: async () =>
-        given.noSecret === true ? undefined : { apiKey: 'k', webhookSecret: secret, previousWebhookSecret: previous },
+        given.noSecret === true
+          ? undefined
+          : { credentials: { apiKey: 'k' }, webhookSecret: secret, previousWebhookSecret: previous },
     },
     queue: {
       enqueue: async (messages) => {

@@ -1,9 +1,9 @@
-import type { FailureReason, OperationOutcome } from '../../domain/providers/provider';
-import { isAmountMinor } from '../../kernel/money';
-import type { Money } from '../../kernel/money';
-import { passesLuhn } from '../../kernel/redaction';
-import { fieldsOf, integerOf, MalformedData, optionOf, textOf } from '../reading';
-import type { Fields } from '../reading';
+import type { FailureReason, OperationOutcome } from '../../../domain/providers/provider';
+import { isAmountMinor } from '../../../kernel/money';
+import type { Money } from '../../../kernel/money';
+import { fieldsOf, integerOf, MalformedData, optionOf, textOf } from '../../reading';
+import type { Fields } from '../../reading';
+import { readPageUrl, readReference } from '../reading-events';
 
 /** The sandbox's words in ours. It counts in ISO 4217 minor units like us, so that no amount is converted. */
 
@@ -31,7 +31,7 @@ export function readAnswer(value: unknown): OperationOutcome {
         providerReference,
       };
     case 'requires_action':
-      return { status: 'requires_action', providerReference, redirectUrl: readUrl(fields, 'redirectUrl') };
+      return { status: 'requires_action', providerReference, redirectUrl: readPageUrl(fields, 'redirectUrl') };
   }
 }
 
@@ -41,31 +41,4 @@ export function readMoney(fields: Fields): Money {
   if (!isAmountMinor(amount) || amount < 0) throw new MalformedData('amount is no amount');
   if (!/^[A-Z]{3}$/.test(currency)) throw new MalformedData('currency is no currency');
   return { amount, currency };
-}
-
-/** Plain characters only: references become part of records and logs, so a card number in the place of one is not taken either. */
-export function readReference(fields: Fields, name: string): string {
-  const text = textOf(fields, name);
-  if (!/^[A-Za-z0-9][A-Za-z0-9_-]{0,63}$/.test(text) || isCardNumber(text)) {
-    throw new MalformedData(`${name} is no reference`);
-  }
-  return text;
-}
-
-function isCardNumber(text: string): boolean {
-  const digits = text.replace(/[-_]/g, '');
-  return /^\d{13,19}$/.test(digits) && passesLuhn(digits);
-}
-
-/** A page to send a customer to: in plain characters, and without a user's name, which could pass for the host. */
-function readUrl(fields: Fields, name: string): string {
-  const text = textOf(fields, name);
-  if (
-    text.length > 500 ||
-    !/^https?:\/\/[\x21-\x7e]+$/.test(text) ||
-    !URL.canParse(text) ||
-    new URL(text).username !== ''
-  )
-    throw new MalformedData(`${name} is no URL`);
-  return text;
 }

@@ -1,33 +1,40 @@
-import type { EventSubject, NormalisedEvent, WebhookReader } from '../../domain/providers/provider';
-import { err, ok } from '../../kernel/result';
-import { fieldsOf, listOf, MalformedData, optionOf, textOf } from '../reading';
-import type { Fields } from '../reading';
-import { readAnswer, readMoney, readReference } from './sandbox-answers';
-import { verifyStandardWebhook } from './standard-webhooks';
+import type {
+  EventSubject,
+  NormalisedEvent,
+  RawDelivery,
+  WebhookReader,
+  WebhookRefusal,
+} from '../../../domain/providers/provider';
+import { err } from '../../../kernel/result';
+import type { Result } from '../../../kernel/result';
+import { fieldsOf, listOf, MalformedData, optionOf, textOf } from '../../reading';
+import type { Fields } from '../../reading';
+import { parseJsonBody, readEach, readInstant, readReference } from '../reading-events';
+import { verifyStandardWebhook } from '../standard-webhooks';
+import { readAnswer, readMoney } from './sandbox-answers';
 
 const kinds = { authorization: 'authorize', capture: 'capture', cancellation: 'cancel', refund: 'refund' } as const;
-
-const maxEvents = 100;
 
 /** Reads the sandbox's webhooks: Standard Webhooks, one or more events a delivery. */
 export const sandboxWebhookReader: WebhookReader = {
   provider: 'sandbox',
-  read: (delivery, secrets, nowMs) => {
-    const verified = verifyStandardWebhook(delivery, secrets, nowMs);
-    if (!verified.ok) return verified;
-    try {
-      const text = new TextDecoder('utf-8', { fatal: true }).decode(delivery.body);
-      const document: unknown = JSON.parse(text);
-      const events = listOf(fieldsOf(document, 'the delivery'), 'events');
-      if (events.length === 0 || events.length > maxEvents) return err('malformed');
-      return ok(events.map((event) => normalise(fieldsOf(event, 'an event'))));
-    } catch (error) {
-      if (error instanceof SyntaxError || error instanceof TypeError || error instanceof MalformedData)
-        return err('malformed');
-      throw error;
-    }
-  },
+  read: (delivery, secrets, nowMs) => Promise.resolve(read(delivery, secrets, nowMs)),
 };
+
+function read(
+  delivery: RawDelivery,
+  secrets: readonly string[],
+  nowMs: number,
+): Result<readonly NormalisedEvent[], WebhookRefusal> {
+  const verified = verifyStandardWebhook(delivery, secrets, nowMs);
+  if (!verified.ok) return verified;
+  const document = parseJsonBody(delivery.body);
+  if (document === undefined) return err('malformed');
+  return readEach(() => listOf(fieldsOf(document, 'the delivery'), 'events'), {
+    keyOf: (event) => readReference(fieldsOf(event, 'an event'), 'id'),
+    normalise: (event) => normalise(fieldsOf(event, 'an event')),
+  });
+}
 
 function normalise(event: Fields): NormalisedEvent {
   const occurredAt = readInstant(event, 'occurredAt');
@@ -39,15 +46,6 @@ function normalise(event: Fields): NormalisedEvent {
     eventType,
     subject: subjectOf(event, eventType),
   };
-}
-
-/** ISO 8601 in UTC. Years that it writes with more than four digits are no times of payments, and nothing else could read them. */
-function readInstant(fields: Fields, name: string): string {
-  const instant = new Date(textOf(fields, name));
-  if (Number.isNaN(instant.getTime()) || !/^\d{4}-/.test(instant.toISOString())) {
-    throw new MalformedData(`${name} is no time`);
-  }
-  return instant.toISOString();
 }
 
 function subjectOf(event: Fields, eventType: string): EventSubject {
@@ -77,6 +75,7 @@ function subjectOf(event: Fields, eventType: string): EventSubject {
       type: 'settlement',
       paymentId: readReference(event, 'payment'),
       settlementId: readReference(settlement, 'id'),
+      kind: 'capture',
       amount: readMoney(settlement),
     };
   }

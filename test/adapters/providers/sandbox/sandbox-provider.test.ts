@@ -1,10 +1,10 @@
 import { createServer } from 'node:net';
 import type { AddressInfo } from 'node:net';
 
-import { newMemorySandbox, sandboxUrl } from '../../sandbox/memory-sandbox';
-import { newSandboxProvider } from '../../../lambdas/adapters/providers/sandbox-provider';
-import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox-webhook-reader';
-import { providerContract } from '../../contracts/provider-contract';
+import { newMemorySandbox, sandboxUrl } from '../../../sandbox/memory-sandbox';
+import { newSandboxProvider } from '../../../../lambdas/adapters/providers/sandbox/sandbox-provider';
+import { sandboxWebhookReader } from '../../../../lambdas/adapters/providers/sandbox/sandbox-webhook-reader';
+import { providerContract } from '../../../contracts/provider-contract';
 
 const apiKey = 'sk_sandbox_0123456789abcdef';
 const now = new Date('2026-01-31T12:00:00.000Z');
@@ -19,6 +19,8 @@ beforeAll(async () => {
   await new Promise((resolve) => server.close(resolve));
 });
 
+const byToken = (token: string) => ({ type: 'token' as const, token });
+
 providerContract('the sandbox', () => {
   const sandbox = newMemorySandbox(() => now);
   const timeoutMs = 100;
@@ -27,16 +29,19 @@ providerContract('the sandbox', () => {
     provider,
     reader: sandboxWebhookReader,
     now,
-    tokens: {
-      success: 'tok_success',
-      declined: 'tok_declined',
-      insufficientFunds: 'tok_insufficient_funds',
-      expiredCard: 'tok_expired_card',
-      requiresAction: 'tok_requires_action',
-      timeoutBeforeEffect: 'tok_timeout_before_effect',
-      timeoutAfterEffect: 'tok_timeout_after_effect',
-      wrongAmount: 'tok_wrong_amount',
+    methods: {
+      success: byToken('tok_success'),
+      declined: byToken('tok_declined'),
+      insufficientFunds: byToken('tok_insufficient_funds'),
+      expiredCard: byToken('tok_expired_card'),
+      unknownToken: byToken('tok_never_issued'),
+      requiresAction: byToken('tok_requires_action'),
+      timeoutBeforeEffect: byToken('tok_timeout_before_effect'),
+      timeoutAfterEffect: byToken('tok_timeout_after_effect'),
+      wrongAmount: byToken('tok_wrong_amount'),
     },
+    secret: `whsec_${Buffer.alloc(32, 7).toString('base64')}`,
+    otherSecret: `whsec_${Buffer.alloc(32, 9).toString('base64')}`,
     unreachable: newSandboxProvider({
       baseUrl: `http://127.0.0.1:${String(closedPort)}`,
       apiKey,
@@ -64,7 +69,7 @@ describe('the client of the sandbox', () => {
     operationId: 'op_1',
     paymentId: 'pay_1',
     amount: { amount: 5, currency: 'USD' },
-    token: 't',
+    method: { type: 'token', token: 't' },
     capture: 'manual',
   } as const;
   const answering = (status: number, body: string) =>
@@ -82,8 +87,12 @@ describe('the client of the sandbox', () => {
     },
   );
 
-  test.each([400, 401, 403, 404, 422, 429])('takes status %i for a refusal', async (status) => {
+  test.each([400, 401, 403, 404, 422])('takes status %i for a refusal', async (status) => {
     expect(await answering(status, '{}').authorize(request)).toEqual({ status: 'failed', reason: 'provider_refused' });
+  });
+
+  test('takes status 429 for a request that was turned away, and may be made anew', async () => {
+    expect(await answering(429, '{}').authorize(request)).toEqual({ status: 'failed', reason: 'provider_busy' });
   });
 
   test.each([

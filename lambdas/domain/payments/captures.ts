@@ -1,0 +1,20 @@
+import type { CaptureReference } from '../providers/provider';
+import { statusOf } from './outcome';
+import type { Payment } from './payment';
+
+/**
+ * What was captured, oldest first, by the provider's references, and how much of each is left. Which refund went against which
+ * capture only the provider knows: refunds are taken from the oldest captures, as the adapters spread them.
+ */
+export function capturesOf(payment: Payment): readonly CaptureReference[] {
+  const succeeded = payment.operations.filter(({ evidence }) => statusOf(evidence) === 'succeeded');
+  const captures = succeeded.filter(
+    ({ kind }) => kind === 'capture' || (kind === 'authorize' && payment.capture === 'automatic'),
+  );
+  let refunded = succeeded.filter(({ kind }) => kind === 'refund').reduce((sum, { amount }) => sum + amount, 0);
+  return captures.flatMap(({ amount, evidence: { reference } }) => {
+    const gone = Math.min(amount, refunded);
+    refunded -= gone;
+    return reference === undefined ? [] : [{ providerReference: reference, amount: amount - gone }];
+  });
+}

@@ -1,0 +1,58 @@
+import type { CommandContext, CommandPorts } from '../../kernel/command';
+import { newCommit } from '../../kernel/command';
+import type { Entity } from '../../kernel/entity';
+import { fold } from '../../kernel/entity';
+import type { Commit, DomainEvent, NewCommit, StreamId } from '../../kernel/journal';
+import { decideProviderEvent, paymentEntity, paymentStream } from '../payments';
+import { paymentIdOf } from '../providers/event-subject';
+import type { WebhookMessage } from './ports';
+
+/** The entity that a provider's event is about: where the event is applied. */
+export interface Target {
+  readonly stream: StreamId;
+  /** Decides on the event over the commits of the stream. Pure but for the clock and the ids of the commit it makes. */
+  apply(
+    ports: Pick<CommandPorts, 'clock' | 'commitIds'>,
+    commits: readonly Commit[],
+    context: CommandContext,
+  ): Application;
+}
+
+/** What came of it. Without a commit the target knew it already. */
+export interface Application {
+  readonly result: 'applied' | 'ignored' | 'unmatched';
+  readonly commit?: NewCommit;
+}
+
+/** Undefined: about nothing of ours, such as an event of a kind that we do not act on. */
+export function targetOf({ tenant, connectionId, event }: WebhookMessage): Target | undefined {
+  const { subject } = event;
+  const paymentId = paymentIdOf(subject);
+  if (paymentId !== undefined) {
+    return newTarget(paymentEntity, paymentStream(tenant, paymentId), (payment) =>
+      decideProviderEvent(payment, connectionId, event),
+    );
+  }
+  return undefined;
+}
+
+type EventDecision<Event> =
+  { readonly result: 'applied'; readonly events: readonly Event[] } | { readonly result: 'ignored' | 'unmatched' };
+
+/** A target whose entity decides by a pure function. */
+function newTarget<State, Event extends DomainEvent>(
+  entity: Entity<State, Event>,
+  stream: StreamId,
+  decide: (state: State | undefined) => EventDecision<Event>,
+): Target {
+  return {
+    stream,
+    apply: (ports, commits, context) => {
+      const loaded = fold(entity, commits);
+      const decision = decide(loaded.state);
+      if (decision.result !== 'applied' || decision.events.length === 0) return { result: decision.result };
+      const { commit } = newCommit(ports, entity, stream, context, loaded, decision.events);
+      return { result: 'applied', commit };
+    },
+  };
+}
