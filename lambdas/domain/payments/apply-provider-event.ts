@@ -1,6 +1,6 @@
 import { deriveId } from '../../kernel/ids';
-import { paymentIdOf } from '../providers/event-subject';
-import type { EventSubject, SettlementLine } from '../providers/event-subject';
+import { paymentIdOf } from '../providers/provider';
+import type { EventSubject, SettlementLine } from '../providers/provider';
 import type { NormalisedEvent } from '../providers/provider';
 import { statusOf, toRecorded } from './outcome';
 import { paymentEntity } from './payment';

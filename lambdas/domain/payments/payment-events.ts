@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import type { DomainEvent } from '../../kernel/journal';
-import { disputeStatuses, settlementKinds } from '../providers/event-subject';
+import { disputeStatuses, settlementKinds } from '../providers/provider';
 import { failureReasons, providerNames } from '../providers/provider';
 
 /**

@@ -187,5 +187,15 @@ export interface NormalisedEvent {
   readonly subject: EventSubject;
 }
 
-export type { EventSubject } from './event-subject';
+export {
+  disputeStatuses,
+  paymentIdOf,
+  payoutStatuses,
+  settlementKinds,
+  type DisputeStatus,
+  type EventSubject,
+  type PayoutStatus,
+  type SettlementKind,
+  type SettlementLine,
+} from './event-subject';
 export { failureReasons, type FailureReason, type OperationOutcome } from './operation-outcome';

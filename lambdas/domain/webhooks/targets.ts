@@ -4,7 +4,7 @@ import type { Entity } from '../../kernel/entity';
 import { fold } from '../../kernel/entity';
 import type { Commit, DomainEvent, NewCommit, StreamId } from '../../kernel/journal';
 import { decideProviderEvent, paymentEntity, paymentStream } from '../payments';
-import { paymentIdOf } from '../providers/event-subject';
+import { paymentIdOf } from '../providers/provider';
 import type { WebhookMessage } from './ports';
 
 /** The entity that a provider's event is about: where the event is applied. */

@@ -4,7 +4,7 @@ import type { CommitFacts, Entity, Head } from '../../kernel/entity';
 import { deriveId, isId } from '../../kernel/ids';
 import { invariant } from '../../kernel/invariant';
 import type { StreamId, ViewWrite } from '../../kernel/journal';
-import { paymentIdOf } from '../providers/event-subject';
+import { paymentIdOf } from '../providers/provider';
 import type { NormalisedEvent, ProviderName } from '../providers/provider';
 import { providerNames } from '../providers/provider';
 import { normalisedEvent } from './webhook-message';

@@ -4,7 +4,7 @@ import { idPattern } from '../../kernel/ids';
 import { isAmountMinor } from '../../kernel/money';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
-import { disputeStatuses, payoutStatuses, settlementKinds } from '../providers/event-subject';
+import { disputeStatuses, payoutStatuses, settlementKinds } from '../providers/provider';
 import { failureReasons, providerNames } from '../providers/provider';
 import type { WebhookMessage } from './ports';
 

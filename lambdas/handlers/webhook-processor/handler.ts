@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { applyWebhook, backoffSeconds, noteFailure, parseWebhookMessage } from '../../domain/webhooks';
-import { paymentIdOf } from '../../domain/providers/event-subject';
+import { paymentIdOf } from '../../domain/providers/provider';
 import type { WebhookMessage } from '../../domain/webhooks/ports';
 import type { PartialBatchResponse } from '../../middleware/batches';
 import { forEachConcurrently } from '../../middleware/batches';

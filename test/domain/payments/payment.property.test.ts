@@ -10,7 +10,7 @@ import {
   type Payment,
   type PaymentEvent,
 } from '../../../lambdas/domain/payments';
-import { disputeStatuses, settlementKinds } from '../../../lambdas/domain/providers/event-subject';
+import { disputeStatuses, settlementKinds } from '../../../lambdas/domain/providers/provider';
 import {
   failureReasons,
   type NormalisedEvent,

@@ -1,0 +1,23 @@
+import type { RawDelivery } from '../../lambdas/domain/providers/provider';
+
+/**
+ * A payment provider that speaks the documented wire format of a real one, in memory: its API, its idempotency, its errors and its
+ * signed webhooks. Development and tests only.
+ */
+export interface FakeProvider {
+  /** Answers a request as it came over the wire. One that is to be lost never settles, unless its signal is aborted. */
+  handle(request: Request): Promise<Response>;
+  /** Takes the webhooks that are due, signed, oldest first: each is handed out once. */
+  takeDeliveries(): readonly FakeDelivery[];
+  /** How many times money was moved or held for a payment of ours. */
+  effects(paymentId: string): number;
+}
+
+export interface FakeDelivery extends RawDelivery {
+  readonly url: string;
+}
+
+/** `fetch` that reaches the fake and nothing else. */
+export function fetchOf({ handle }: Pick<FakeProvider, 'handle'>): typeof fetch {
+  return (input, init) => handle(new Request(input, init));
+}
