@@ -28,7 +28,10 @@ export function parseJsonBody(body: Uint8Array): unknown {
  */
 export function readEach(
   eventsOf: () => readonly unknown[],
-  { keyOf, normalise }: { keyOf(event: unknown): string; normalise(event: unknown): NormalisedEvent },
+  {
+    keyOf,
+    normalise,
+  }: { readonly keyOf: (event: unknown) => string; readonly normalise: (event: unknown) => NormalisedEvent },
 ): Result<readonly NormalisedEvent[], WebhookRefusal> {
   let events: readonly unknown[];
   try {
