@@ -26,6 +26,7 @@ import { factorsEntity, mfaViews } from './mfa';
 import { paymentEntity, paymentViews } from './payments';
 import { securityPolicyEntity, securityPolicyViews } from './policies';
 import { connectionEntity, connectionViews } from './providers';
+import { settlementEntity, settlementLineViews, settlementViews } from './settlements';
 import { tenantEntity, tenantViews } from './tenants';
 import { webhookEventEntity, webhookEventViews } from './webhooks';
 
@@ -68,7 +69,11 @@ const projections: readonly Projection[] = [
   projectionOf(factorsEntity, mfaViews),
   projectionOf(apiKeyEntity, apiKeyViews),
   projectionOf(connectionEntity, connectionViews),
-  projectionOf(paymentEntity, paymentViews),
+  projectionOf(paymentEntity, (payment, head) => [
+    ...paymentViews(payment, head),
+    ...settlementLineViews(payment, head),
+  ]),
+  projectionOf(settlementEntity, settlementViews),
   projectionOf(webhookEventEntity, webhookEventViews),
   projectionOf(securityPolicyEntity, securityPolicyViews),
 ];

@@ -24,6 +24,7 @@ export const idPrefixes = {
   webhookEvent: 'whe',
   apiKey: 'key',
   passkey: 'psk',
+  settlement: 'set',
 } as const;
 
 export type IdKind = keyof typeof idPrefixes;

@@ -39,8 +39,8 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
-        keys: ['payment#*', 'webhook-event#*'],
-        why: 'applies events to payments and keeps the state of each delivery',
+        keys: ['payment#*', 'settlement#*', 'webhook-event#*'],
+        why: 'applies events to payments and settlements, and keeps the state of each delivery',
       },
     ],
   },

@@ -132,7 +132,10 @@ export interface PayoutRequest {
 
 export interface PayoutPage {
   readonly lines: readonly PayoutLine[];
+  /** At most 200 characters; undefined on the last page. */
   readonly next: string | undefined;
+  /** What was paid out, where no webhook tells it: of a settlement report. */
+  readonly payout?: { readonly amount: Money; readonly arrivesOn?: string };
 }
 
 /** One line of a payout. Lines about nothing of ours have no payment. */

@@ -5,6 +5,7 @@ import { fold } from '../../kernel/entity';
 import type { Commit, DomainEvent, NewCommit, StreamId } from '../../kernel/journal';
 import { decideProviderEvent, paymentEntity, paymentStream } from '../payments';
 import { paymentIdOf } from '../providers/provider';
+import { decidePayoutReport, payoutSettlementId, settlementEntity, settlementStream } from '../settlements';
 import type { WebhookMessage } from './ports';
 
 /** The entity that a provider's event is about: where the event is applied. */
@@ -33,11 +34,20 @@ export function targetOf({ tenant, connectionId, event }: WebhookMessage): Targe
       decideProviderEvent(payment, connectionId, event),
     );
   }
+  if (subject.type === 'payout' || subject.type === 'report') {
+    const payoutId = subject.type === 'payout' ? subject.payoutId : subject.reportId;
+    const stream = settlementStream(tenant, payoutSettlementId(tenant, connectionId, payoutId));
+    return newTarget(settlementEntity, stream, (settlement) =>
+      decidePayoutReport(settlement, { tenant, connectionId }, subject),
+    );
+  }
   return undefined;
 }
 
-type EventDecision<Event> =
-  { readonly result: 'applied'; readonly events: readonly Event[] } | { readonly result: 'ignored' | 'unmatched' };
+interface EventDecision<Event> {
+  readonly result: Application['result'];
+  readonly events?: readonly Event[];
+}
 
 /** A target whose entity decides by a pure function. */
 function newTarget<State, Event extends DomainEvent>(
@@ -50,9 +60,9 @@ function newTarget<State, Event extends DomainEvent>(
     apply: (ports, commits, context) => {
       const loaded = fold(entity, commits);
       const decision = decide(loaded.state);
-      if (decision.result !== 'applied' || decision.events.length === 0) return { result: decision.result };
-      const { commit } = newCommit(ports, entity, stream, context, loaded, decision.events);
-      return { result: 'applied', commit };
+      const { result, events = [] } = decision;
+      if (events.length === 0) return { result };
+      return { result, commit: newCommit(ports, entity, stream, context, loaded, events).commit };
     },
   };
 }

@@ -1,0 +1,186 @@
+import { execute } from '../../kernel/command';
+import type { CommandContext, CommandPorts } from '../../kernel/command';
+import { fold } from '../../kernel/entity';
+import { deriveToken, isId } from '../../kernel/ids';
+import { err, ok } from '../../kernel/result';
+import { paymentEntity, paymentStream, settlementReport } from '../payments';
+import type { Payment, PaymentEvent } from '../payments';
+import type { PayoutLine, PayoutPage, PayoutRefusal, Provider } from '../providers/provider';
+import { awaitsLines, settlementEntity, settlementStream } from './settlement';
+import type { PayoutSettlement, Settlement } from './settlement';
+import type { SettlementEvent } from './settlement-events';
+
+export interface ImportPayoutPorts extends CommandPorts {
+  /** The client of a connection; undefined when there is none any more. */
+  providerOf(connectionId: string): Promise<Provider | undefined>;
+}
+
+export type Imported =
+  | { readonly result: 'complete' | 'nothing-to-import' }
+  /** More pages than there was time for. */
+  | { readonly result: 'unfinished' }
+  /** To be tried again: the provider cannot say yet, or cannot be reached. */
+  | { readonly result: 'not-yet'; readonly reason: PayoutRefusal };
+
+/** Lines that are brought to their payments at once. */
+const linesAtOnce = 5;
+
+/**
+ * Brings the lines of a payout to the payments they are about, page by page. Every line is recorded under a key of its own, so that
+ * a page may be repeated; how far it got stands in the settlement's stream, so that a run that ended anywhere is taken up there.
+ */
+export async function importPayout(
+  ports: ImportPayoutPorts,
+  context: CommandContext,
+  target: { readonly tenant: string; readonly settlementId: string },
+  hasTime: () => boolean,
+): Promise<Imported> {
+  const stream = settlementStream(target.tenant, target.settlementId);
+  for (;;) {
+    const { state } = fold(settlementEntity, await ports.journal.read(stream));
+    if (state === undefined || !awaitsLines(state)) return { result: 'nothing-to-import' };
+    if (!hasTime()) return { result: 'unfinished' };
+
+    const provider = await ports.providerOf(state.connectionId);
+    if (provider?.payoutLines === undefined) {
+      await append(ports, context, state, [{ type: 'LinesUnavailable', data: { reason: 'not-supported' } }]);
+      return { result: 'complete' };
+    }
+    const { payoutId, lines } = state;
+    const page = await provider.payoutLines({ payoutId, ...(lines.next === undefined ? {} : { cursor: lines.next }) });
+    if (!page.ok) {
+      if (page.error !== 'payout-unknown') return { result: 'not-yet', reason: page.error };
+      await append(ports, context, state, [{ type: 'LinesUnavailable', data: { reason: 'unknown-to-provider' } }]);
+      return { result: 'complete' };
+    }
+    const currency = page.value.payout?.amount.currency ?? state.report?.currency;
+    const done = await recordLines(ports, context, state, page.value.lines, currency);
+    // A crash before this write repeats the page, whose lines are known by then; after it the next page is asked for.
+    await append(ports, context, state, [
+      ...amountOf(state, page.value),
+      { type: 'LinesImported', data: { page: lines.pages + 1, ...done, ...nextOf(page.value) } },
+    ]);
+    if (page.value.next === undefined) return { result: 'complete' };
+  }
+}
+
+/** What a report says was paid out. */
+function amountOf({ connectionId, payoutId }: PayoutSettlement, { payout }: PayoutPage): readonly SettlementEvent[] {
+  if (payout === undefined) return [];
+  const { amount, arrivesOn } = payout;
+  const day = arrivesOn === undefined ? {} : { arrivesOn };
+  return [{ type: 'PayoutReported', data: { connectionId, payoutId, status: 'paid', ...amount, ...day } }];
+}
+
+function nextOf({ next }: PayoutPage): { readonly next?: string } {
+  return next === undefined ? {} : { next };
+}
+
+interface Tally {
+  readonly matched: number;
+  readonly unmatched: number;
+  readonly net: number;
+}
+
+async function recordLines(
+  ports: ImportPayoutPorts,
+  context: CommandContext,
+  settlement: PayoutSettlement,
+  lines: readonly PayoutLine[],
+  currency: string | undefined,
+): Promise<Tally> {
+  let tally: Tally = { matched: 0, unmatched: 0, net: 0 };
+  for (const group of byPayment(lines, linesAtOnce)) {
+    const matched = await Promise.all(group.map((own) => recordInTurn(ports, context, settlement, own)));
+    for (const [index, own] of group.entries()) {
+      for (const [position, line] of own.entries()) {
+        tally =
+          matched[index]?.[position] === true
+            ? { ...tally, matched: tally.matched + 1, net: tally.net + netOfLine(line, currency) }
+            : { ...tally, unmatched: tally.unmatched + 1 };
+      }
+    }
+  }
+  return tally;
+}
+
+/** Lines of one payment go one after the other: side by side they would only lose to each other at its stream. */
+async function recordInTurn(
+  ports: ImportPayoutPorts,
+  context: CommandContext,
+  settlement: PayoutSettlement,
+  lines: readonly PayoutLine[],
+): Promise<readonly boolean[]> {
+  const matched: boolean[] = [];
+  for (const line of lines) matched.push(await recordLine(ports, context, settlement, line));
+  return matched;
+}
+
+function byPayment(lines: readonly PayoutLine[], size: number): readonly (readonly (readonly PayoutLine[])[])[] {
+  const payments = new Map<string, PayoutLine[]>();
+  for (const line of lines) {
+    const own = payments.get(line.paymentId ?? '') ?? [];
+    payments.set(line.paymentId ?? '', [...own, line]);
+  }
+  const all = [...payments.values()];
+  return Array.from({ length: Math.ceil(all.length / size) }, (_, index) =>
+    all.slice(index * size, (index + 1) * size),
+  );
+}
+
+/** Whether the line is about a payment of ours that was made through this very connection. */
+async function recordLine(
+  ports: ImportPayoutPorts,
+  context: CommandContext,
+  { tenant, connectionId, id, payoutId }: PayoutSettlement,
+  { paymentId, ...line }: PayoutLine,
+): Promise<boolean> {
+  if (paymentId === undefined || !isId('payment', paymentId)) return false;
+  const key = deriveToken([id, line.settlementId]);
+  const recorded = await execute<Payment, PaymentEvent, { readonly reason: 'not-ours' }>(
+    ports,
+    paymentEntity,
+    paymentStream(tenant, paymentId),
+    { ...context, command: { name: context.command.name, key } },
+    (payment) => {
+      if (payment?.connectionId !== connectionId) return err({ reason: 'not-ours' });
+      return ok([{ type: 'SettlementReported', data: settlementReport({ ...line, payoutId }) }]);
+    },
+  );
+  if (recorded.ok) return true;
+  if (recorded.error.reason === 'not-ours') return false;
+  throw new Error(`could not record a line of a payout: ${recorded.error.reason}`);
+}
+
+/** What the line adds to the payout, as far as it is in its currency. */
+function netOfLine(line: PayoutLine, currency: string | undefined): number {
+  const paidOut = line.paidOut ?? {
+    net: signOf(line.kind) * line.amount.amount,
+    fee: 0,
+    currency: line.amount.currency,
+  };
+  return currency === paidOut.currency ? paidOut.net : 0;
+}
+
+/** The sign in which a gross amount enters a payout. An adjustment has its own. */
+function signOf(kind: PayoutLine['kind']): 1 | -1 {
+  return kind === 'refund' || kind === 'dispute' ? -1 : 1;
+}
+
+async function append(
+  ports: ImportPayoutPorts,
+  context: CommandContext,
+  seen: PayoutSettlement,
+  events: readonly SettlementEvent[],
+): Promise<void> {
+  const key = deriveToken([seen.id, String(seen.lines.pages + 1)]);
+  const appended = await execute<Settlement, SettlementEvent, never>(
+    ports,
+    settlementEntity,
+    settlementStream(seen.tenant, seen.id),
+    { ...context, command: { name: context.command.name, key } },
+    // Another run may have recorded the page meanwhile.
+    (now) => ok(now?.source === 'payout' && now.lines.pages === seen.lines.pages && awaitsLines(now) ? events : []),
+  );
+  if (!appended.ok) throw new Error(`could not record a page of a payout: ${appended.error.reason}`);
+}

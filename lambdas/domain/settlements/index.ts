@@ -1,0 +1,24 @@
+export { importPayout, type Imported, type ImportPayoutPorts } from './import-payout';
+export { importsAfter, parsePayoutImport, type PayoutImport, type PayoutImportQueue } from './imports';
+export {
+  presentSettlement,
+  settlementLineKind,
+  settlementLineViews,
+  settlementViews,
+  type PresentedLine,
+  type PresentedSettlement,
+} from './present-settlement';
+export { decidePayoutReport, type PayoutSubject } from './report-payout';
+export { maxSettlementItems, settleManually, type SettleManually, type SettleRefusal } from './settle-manually';
+export {
+  netOf,
+  payoutSettlementId,
+  settlementEntity,
+  settlementStream,
+  statusOfSettlement,
+  unexplainedOf,
+  type ManualSettlement,
+  type PayoutSettlement,
+  type Settlement,
+} from './settlement';
+export { evidenceKinds, type SettlementEvent } from './settlement-events';

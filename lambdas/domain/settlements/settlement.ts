@@ -1,0 +1,169 @@
+import { canonicalJson } from '../../kernel/canonical-json';
+import type { CommitFacts, Entity } from '../../kernel/entity';
+import { deriveId } from '../../kernel/ids';
+import { invariant } from '../../kernel/invariant';
+import type { StreamId } from '../../kernel/journal';
+import type { PayoutStatus } from '../providers/provider';
+import { parseSettlementEvent } from './settlement-events';
+import type { PayoutReport, SettledManually, SettlementEvent } from './settlement-events';
+
+/** Money that reached the tenant's bank: by a payout of a provider, or as a person has attested. */
+export type Settlement = PayoutSettlement | ManualSettlement;
+
+interface SettlementFacts {
+  readonly id: string;
+  readonly tenant: string;
+  readonly connectionId: string;
+  readonly createdAt: string;
+}
+
+/** A payout as the provider reports it, and how far its lines have been brought to their payments. */
+export interface PayoutSettlement extends SettlementFacts {
+  readonly source: 'payout';
+  /** The provider's id of the payout, or of the report that tells of it. */
+  readonly payoutId: string;
+  /** Undefined while only a report was announced. */
+  readonly report: PayoutReport | undefined;
+  /** Two reports named different amounts. */
+  readonly contradictory: boolean;
+  readonly lines: ImportedLines;
+}
+
+export interface ImportedLines {
+  readonly state: 'awaited' | 'importing' | 'complete' | 'unavailable';
+  readonly pages: number;
+  readonly matched: number;
+  readonly unmatched: number;
+  /** Of the lines that were matched, in the payout's currency. */
+  readonly net: number;
+  readonly next: string | undefined;
+}
+
+/** What a person attested. */
+export interface ManualSettlement extends SettlementFacts, Readonly<Omit<SettledManually, 'connectionId'>> {
+  readonly source: 'manual';
+}
+
+const noLines: ImportedLines = { state: 'awaited', pages: 0, matched: 0, unmatched: 0, net: 0, next: undefined };
+
+export const settlementEntity: Entity<Settlement, SettlementEvent> = {
+  kind: 'settlement',
+  parseEvent: parseSettlementEvent,
+  evolve: (settlement, event, commit) => {
+    switch (event.type) {
+      case 'SettledManually':
+        invariant(settlement === undefined, 'a settlement is attested once');
+        return { ...factsOf(event.data.connectionId, commit), ...event.data, source: 'manual' };
+      case 'PayoutReported':
+        return withReport(payoutOr(settlement, event.data, commit), event.data);
+      case 'ReportAnnounced':
+        return payoutOr(settlement, event.data, commit);
+      case 'LinesImported': {
+        const payout = payoutOf(settlement);
+        const { page, matched, unmatched, net, next } = event.data;
+        invariant(page === payout.lines.pages + 1, 'pages of a payout are imported in their order');
+        const lines = {
+          state: next === undefined ? ('complete' as const) : ('importing' as const),
+          pages: page,
+          matched: payout.lines.matched + matched,
+          unmatched: payout.lines.unmatched + unmatched,
+          net: payout.lines.net + net,
+          next,
+        };
+        return { ...payout, lines };
+      }
+      case 'LinesUnavailable': {
+        const payout = payoutOf(settlement);
+        return { ...payout, lines: { ...payout.lines, state: 'unavailable', next: undefined } };
+      }
+    }
+  },
+  audited: (settlement) => {
+    const amount = netOf(settlement);
+    return {
+      source: settlement.source,
+      status: statusOfSettlement(settlement),
+      ...(amount === undefined ? {} : { amount: amount.amount, currency: amount.currency }),
+      ...(settlement.source === 'payout' ? { lines: settlement.lines.state } : {}),
+    };
+  },
+};
+
+export function settlementStream(tenant: string, id: string): StreamId {
+  return { owner: { tenant }, kind: settlementEntity.kind, id };
+}
+
+/** The id of what a provider paid out: derived, so that every report of it meets the same stream. */
+export function payoutSettlementId(tenant: string, connectionId: string, payoutId: string): string {
+  return deriveId('settlement', [tenant, connectionId, payoutId]);
+}
+
+/** `pending` also while only a report was announced. What a person attested has arrived. */
+export function statusOfSettlement(settlement: Settlement): PayoutStatus {
+  return settlement.source === 'manual' ? 'paid' : (settlement.report?.status ?? 'pending');
+}
+
+/** What reached the bank, less fees; undefined while the provider has not told. */
+export function netOf(settlement: Settlement): { readonly amount: number; readonly currency: string } | undefined {
+  if (settlement.source === 'payout') {
+    const { report } = settlement;
+    return report === undefined ? undefined : { amount: report.amount, currency: report.currency };
+  }
+  const amount = settlement.items.reduce((sum, item) => sum + item.amount - item.fee, 0);
+  return { amount, currency: settlement.currency };
+}
+
+/** What of a payout no line of a payment explains; undefined while that is not known. */
+export function unexplainedOf(
+  settlement: Settlement,
+): { readonly amount: number; readonly currency: string } | undefined {
+  if (settlement.source === 'manual' || settlement.report === undefined) return undefined;
+  const { lines, report } = settlement;
+  if (lines.state !== 'complete' && lines.state !== 'unavailable') return undefined;
+  return { amount: report.amount - lines.net, currency: report.currency };
+}
+
+/** Whether the lines are still to be asked for. What failed to arrive has none that count. */
+export function awaitsLines(settlement: Settlement): settlement is PayoutSettlement {
+  return (
+    settlement.source === 'payout' &&
+    (settlement.lines.state === 'awaited' || settlement.lines.state === 'importing') &&
+    (settlement.report === undefined || settlement.report.status === 'paid')
+  );
+}
+
+function factsOf(connectionId: string, { at, stream }: Pick<CommitFacts, 'at' | 'stream'>): SettlementFacts {
+  invariant(stream.owner !== 'platform', 'a settlement belongs to a tenant');
+  return { id: stream.id, tenant: stream.owner.tenant, connectionId, createdAt: at };
+}
+
+function payoutOr(
+  settlement: Settlement | undefined,
+  { connectionId, payoutId }: { readonly connectionId: string; readonly payoutId: string },
+  commit: CommitFacts,
+): PayoutSettlement {
+  if (settlement !== undefined) return payoutOf(settlement);
+  const facts = factsOf(connectionId, commit);
+  return { ...facts, source: 'payout', payoutId, report: undefined, contradictory: false, lines: noLines };
+}
+
+function payoutOf(settlement: Settlement | undefined): PayoutSettlement {
+  invariant(settlement?.source === 'payout', 'reports are of payouts');
+  return settlement;
+}
+
+const progress: Readonly<Record<PayoutStatus, number>> = { pending: 0, paid: 1, failed: 2 };
+
+/**
+ * Keeps the report that counts, whichever came first: a payout that failed has failed, though it was reported as paid before
+ * [Stripe: a payout may go from paid to failed]. Different amounts contradict one another.
+ */
+function withReport(payout: PayoutSettlement, report: PayoutReport): PayoutSettlement {
+  const known = payout.report;
+  if (known === undefined) return { ...payout, report };
+  const contradictory = payout.contradictory || known.amount !== report.amount || known.currency !== report.currency;
+  const isLater =
+    progress[report.status] > progress[known.status] ||
+    (report.status === known.status && canonicalJson(report) < canonicalJson(known));
+  return { ...payout, contradictory, report: isLater ? report : known };
+}
