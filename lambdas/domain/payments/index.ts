@@ -13,7 +13,7 @@ export { operationOf, paymentEntity, paymentStream, type Operation, type Payment
 export { type PaymentEvent } from './payment-events';
 export { type Performed, type PerformRefusal } from './perform-operation';
 export { paymentViews, presentPayment, type PresentedPayment } from './present-payment';
-export { statusOfPayment, totalsOf, type Totals } from './totals';
+export { reportedOf, statusOfPayment, totalsOf, type Totals } from './totals';
 export { decideCancel } from './cancel-payment';
 export { decideCapture } from './capture-payment';
 export { decideRefund } from './refund-payment';

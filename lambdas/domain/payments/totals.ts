@@ -40,20 +40,12 @@ export interface Totals {
  * counted up to the limit and marked with `needsAttention`.
  */
 export function totalsOf(payment: Payment): Totals {
-  const [authorization] = payment.operations;
-  const authorized = statusOf(authorization.evidence) === 'succeeded' ? payment.amount : 0;
-  const capturedRaw = (payment.capture === 'automatic' ? authorized : 0) + sumOf(payment, 'capture', isSucceeded);
-  const captured = Math.min(capturedRaw, authorized);
-  const refundedRaw = sumOf(payment, 'refund', isSucceeded);
-  const refunded = Math.min(refundedRaw, captured);
-  const disputedRaw = payment.disputes
-    .filter((dispute) => isWithdrawn(dispute) && dispute.currency === payment.currency)
-    .reduce((sum, { amount }) => sum + amount, 0);
-  const disputed = Math.min(disputedRaw, captured);
-  const settledRaw = payment.settlements
-    .filter(({ kind, currency }) => kind === 'capture' && currency === payment.currency)
-    .reduce((sum, { amount }) => sum + amount, 0);
-  const settled = Math.min(settledRaw, captured);
+  const reported = reportedOf(payment);
+  const { authorized } = reported;
+  const captured = Math.min(reported.captured, authorized);
+  const refunded = Math.min(reported.refunded, captured);
+  const disputed = Math.min(reported.disputed, captured);
+  const settled = Math.min(reported.settled, captured);
   const closed = payment.expired || payment.operations.some((it) => it.kind === 'cancel' && mayCount(it));
   const openCaptures = sumOf(payment, 'capture', isOpen);
   const openRefunds = sumOf(payment, 'refund', isOpen);
@@ -69,10 +61,32 @@ export function totalsOf(payment: Payment): Totals {
       payment.operations.some(({ evidence }) => isContradictory(evidence)) ||
       payment.operations.some((operation) => isOpen(operation) && hasRunOut(operation)) ||
       payment.settlementsContradict ||
-      capturedRaw > authorized ||
-      refundedRaw + openRefunds + disputedRaw > captured ||
-      settledRaw > captured ||
+      reported.captured > authorized ||
+      reported.refunded + openRefunds + reported.disputed > captured ||
+      reported.settled > captured ||
       [...payment.disputes, ...payment.settlements].some(({ currency }) => currency !== payment.currency),
+  };
+}
+
+/**
+ * What the provider reports of a payment, in its currency and without the limits of `totalsOf`: what lies beyond them is money that
+ * the ledger must not lose sight of.
+ */
+export function reportedOf(
+  payment: Payment,
+): Pick<Totals, 'authorized' | 'captured' | 'refunded' | 'disputed' | 'settled'> {
+  const [authorization] = payment.operations;
+  const authorized = statusOf(authorization.evidence) === 'succeeded' ? payment.amount : 0;
+  return {
+    authorized,
+    captured: (payment.capture === 'automatic' ? authorized : 0) + sumOf(payment, 'capture', isSucceeded),
+    refunded: sumOf(payment, 'refund', isSucceeded),
+    disputed: payment.disputes
+      .filter((dispute) => isWithdrawn(dispute) && dispute.currency === payment.currency)
+      .reduce((sum, { amount }) => sum + amount, 0),
+    settled: payment.settlements
+      .filter(({ kind, currency }) => kind === 'capture' && currency === payment.currency)
+      .reduce((sum, { amount }) => sum + amount, 0),
   };
 }
 
