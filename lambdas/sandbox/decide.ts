@@ -1,8 +1,19 @@
 import { createHash } from 'node:crypto';
 
-import type { Amount, Answer, Decided, DeclineReason, Effect, OperationKind, PaymentRecord } from './books';
-import { eventsOf } from './events';
+import { entriesOf } from './balance';
+import type {
+  Amount,
+  Answer,
+  Decided,
+  DeclineReason,
+  Effect,
+  FollowUpKind,
+  OperationRecord,
+  PaymentRecord,
+} from './books';
+import { eventsOf, externalEvent, laterMs } from './events';
 import { behaviourOf } from './tokens';
+import type { Behaviour } from './tokens';
 
 export interface AuthorizationRequest extends Amount {
   readonly operationId: string;
@@ -16,7 +27,7 @@ export interface AuthorizationRequest extends Amount {
 export interface FollowUpRequest extends Amount {
   readonly operationId: string;
   readonly paymentId: string;
-  readonly kind: Exclude<OperationKind, 'authorization'>;
+  readonly kind: FollowUpKind;
 }
 
 /**
@@ -45,6 +56,7 @@ export function decideAuthorization(
     captured: known?.captured ?? 0,
     canceled: known?.canceled ?? 0,
     refunded: known?.refunded ?? 0,
+    returned: known?.returned ?? [],
     effects: known?.effects ?? [],
     version: (known?.version ?? 0) + 1,
   };
@@ -54,6 +66,7 @@ export function decideAuthorization(
     return {
       operation,
       payment,
+      entries: entriesOf(operation, payment, now),
       events: eventsOf(operation, payment, now),
       holdsAnswer: behaviour.holdsAnswer ?? false,
     };
@@ -72,26 +85,48 @@ export function decideAuthorization(
   }
 }
 
-/** Decides a capture, cancellation or refund. What the books do not allow is declined. */
-export function decideFollowUp(payment: PaymentRecord, request: FollowUpRequest, now: Date): Decided {
+/**
+ * Decides a capture, cancellation or refund. What the books do not allow is declined. `madeBy`: of what is made in the dashboard
+ * the merchant's program has no id, and the token has no say in it.
+ */
+export function decideFollowUp(
+  payment: PaymentRecord,
+  request: FollowUpRequest,
+  now: Date,
+  madeBy: 'program' | 'dashboard' = 'program',
+): Decided {
   const { operationId, paymentId, kind, amount, currency } = request;
-  const behaviour = behaviourOf(payment.token);
-  const declined = declineReasonOf(payment, request);
+  const behaviour = madeBy === 'program' ? behaviourOf(payment.token) : { authorization: 'approve' as const };
+  const declined = declineReasonOf(payment, request, behaviour, now);
   const reference = referenceOf(kind, operationId);
-  const answer: Answer =
+  const done: Answer = { status: 'succeeded', reference, amount, currency };
+  const laterAt = new Date(now.getTime() + laterMs).toISOString();
+  const fate = (): Pick<OperationRecord, 'answer' | 'later'> => {
+    if (declined !== undefined) return { answer: { status: 'declined', reason: declined, reference } };
+    if (kind === 'capture' && behaviour.capture === 'pending') {
+      return { answer: { status: 'pending', reference }, later: { at: laterAt, answer: done } };
+    }
+    if (kind === 'refund' && behaviour.refund === 'return') {
+      return { answer: done, later: { at: laterAt, answer: { status: 'reversed', reason: 'declined', reference } } };
+    }
+    return { answer: done };
+  };
+  const moved =
     declined === undefined
-      ? { status: 'succeeded', reference, amount, currency }
-      : { status: 'declined', reason: declined, reference };
-  const next =
-    declined === undefined
-      ? withEffect(moved(payment, kind, amount), { operationId, kind, amount, at: now.toISOString() })
+      ? withEffect(withMoved(payment, kind, amount), { operationId, kind, amount, at: now.toISOString() })
       : payment;
-  const operation = { operationId, paymentId, kind, asked: { amount, currency }, answer, version: 1 };
-  const after = { ...next, version: payment.version + 1 };
+  const operation = { operationId, paymentId, kind, asked: { amount, currency }, ...fate(), version: 1 };
+  const isReturned = declined === undefined && kind === 'refund' && behaviour.refund === 'return';
+  const after: PaymentRecord = {
+    ...moved,
+    returned: isReturned ? [...moved.returned, { at: laterAt, amount }] : moved.returned,
+    version: payment.version + 1,
+  };
   return {
     operation,
     payment: after,
-    events: eventsOf(operation, after, now),
+    entries: entriesOf(operation, after, now),
+    events: madeBy === 'program' ? eventsOf(operation, after, now) : externalEvent(operation, now),
     holdsAnswer: kind === 'refund' && behaviour.refund === 'hold-answer',
   };
 }
@@ -112,12 +147,24 @@ export function decideCompletion(
   const decided = { ...operation, answer, version: operation.version + 1 };
   const base = { ...payment, version: payment.version + 1 };
   const after = approve ? approved(base, operation.operationId, asked.amount, now) : base;
-  return { operation: decided, payment: after, events: eventsOf(decided, after, now), holdsAnswer: false };
+  return {
+    operation: decided,
+    payment: after,
+    entries: entriesOf(decided, after, now),
+    events: eventsOf(decided, after, now),
+    holdsAnswer: false,
+  };
 }
 
-function declineReasonOf(payment: PaymentRecord, request: FollowUpRequest): DeclineReason | undefined {
-  const behaviour = behaviourOf(payment.token);
-  const { authorized, captured, canceled, refunded } = payment;
+function declineReasonOf(
+  payment: PaymentRecord,
+  request: FollowUpRequest,
+  behaviour: Behaviour,
+  now: Date,
+): DeclineReason | undefined {
+  const { authorized, captured, canceled } = payment;
+  const returned = payment.returned.filter(({ at }) => Date.parse(at) <= now.getTime());
+  const refunded = payment.refunded - returned.reduce((sum, { amount }) => sum + amount, 0);
   if (request.currency !== payment.currency || request.amount <= 0) return 'not_allowed';
   switch (request.kind) {
     case 'capture':
@@ -137,7 +184,7 @@ function approved(payment: PaymentRecord, operationId: string, amount: number, n
   return withEffect({ ...payment, authorized: payment.authorized + amount, captured }, effect);
 }
 
-function moved(payment: PaymentRecord, kind: FollowUpRequest['kind'], amount: number): PaymentRecord {
+function withMoved(payment: PaymentRecord, kind: FollowUpRequest['kind'], amount: number): PaymentRecord {
   switch (kind) {
     case 'capture':
       return { ...payment, captured: payment.captured + amount };

@@ -1,6 +1,7 @@
-import { createHash } from 'node:crypto';
-
-import type { OperationRecord, PaymentRecord, SandboxEvent, ScheduledEvent } from './books';
+import type { Amount, OperationRecord, PaymentRecord, SandboxEvent, ScheduledEvent } from './books';
+import { isCapture } from './balance';
+import { disputeStepsOf } from './disputes';
+import { eventId } from './names';
 import { behaviourOf } from './tokens';
 
 /** A webhook leaves a moment after the answer, as it does with real providers. */
@@ -10,6 +11,9 @@ const lateDelaySeconds = 6;
 
 const outOfOrderDelaySeconds = 3;
 
+/** How long after its answer an operation comes to something else by itself. */
+export const laterMs = 2_000;
+
 /** The webhooks that tell of an operation just decided. */
 export function eventsOf(operation: OperationRecord, payment: PaymentRecord, now: Date): readonly ScheduledEvent[] {
   const { webhooks } = behaviourOf(payment.token);
@@ -18,17 +22,31 @@ export function eventsOf(operation: OperationRecord, payment: PaymentRecord, now
     delaySeconds: webhooks === 'late' ? lateDelaySeconds : usualDelaySeconds,
   };
   const isAuthorization = operation.kind === 'authorization';
+  const { later } = operation;
+  const toldLater = later && outcomeEvent({ ...operation, answer: later.answer }, new Date(later.at));
   return [
     told,
+    ...(toldLater === undefined ? [] : [{ event: toldLater, delaySeconds: usualDelaySeconds + laterMs / 1_000 }]),
     ...(webhooks === 'twice' ? [told] : []),
     ...(webhooks === 'out-of-order' && isAuthorization ? [overtaken(operation, now)] : []),
     ...laterEvents(operation, payment, now),
   ];
 }
 
-/** The id is derived, so that the same news always has the same id and a second delivery is seen for what it is. */
-export function eventId(...parts: readonly string[]): string {
-  return `evt_${createHash('sha256').update(parts.join('/')).digest('hex').slice(0, 24)}`;
+/** An operation that was made in the dashboard: the merchant's program learns of it by webhook alone. */
+export function externalEvent(operation: OperationRecord, now: Date): readonly ScheduledEvent[] {
+  const { kind, answer, operationId, paymentId } = operation;
+  if (kind === 'authorization' || answer.status !== 'succeeded') return [];
+  const type = `${kind}.${answer.status}`;
+  const { reference, amount, currency } = answer;
+  const event = {
+    id: eventId(operationId, type),
+    type,
+    occurredAt: now.toISOString(),
+    payment: paymentId,
+    external: { kind, reference, amount, currency },
+  };
+  return [{ event, delaySeconds: usualDelaySeconds }];
 }
 
 function outcomeEvent(operation: OperationRecord, now: Date): SandboxEvent {
@@ -51,29 +69,41 @@ function overtaken(operation: OperationRecord, now: Date): ScheduledEvent {
 }
 
 function laterEvents(operation: OperationRecord, payment: PaymentRecord, now: Date): readonly ScheduledEvent[] {
+  const { answer, operationId } = operation;
+  if (answer.status !== 'succeeded') return [];
+  const { amount, currency } = answer;
   const { later } = behaviourOf(payment.token);
-  if (later === undefined || operation.answer.status !== 'succeeded') return [];
-  const isCapture =
-    operation.kind === 'capture' || (operation.kind === 'authorization' && payment.capture === 'automatic');
-  const occurredAt = new Date(now.getTime() + 1_000).toISOString();
-  const at = { occurredAt, payment: payment.paymentId };
-  const { operationId, asked } = operation;
-  switch (later) {
-    case 'dispute': {
-      const dispute = { id: `dp_${payment.paymentId.slice(4)}`, status: 'opened', ...asked } as const;
-      return isCapture ? [soon({ ...at, id: eventId(operationId, 'dispute'), type: 'dispute.opened', dispute })] : [];
-    }
-    case 'settlement': {
-      const settlement = { id: `po_${operationId.slice(3)}`, ...asked };
-      return isCapture
-        ? [soon({ ...at, id: eventId(operationId, 'settlement'), type: 'settlement.paid', settlement })]
-        : [];
-    }
-    case 'expiry':
-      return isCapture || operation.kind !== 'authorization'
-        ? []
-        : [soon({ ...at, id: eventId(operationId, 'expiry'), type: 'authorization.expired' })];
+  const captured = isCapture(operation, payment);
+  const at = { occurredAt: new Date(now.getTime() + 1_000).toISOString(), payment: payment.paymentId };
+  if (later === 'expiry' && !captured && operation.kind === 'authorization') {
+    return [soon({ ...at, id: eventId(operationId, 'expiry'), type: 'authorization.expired' })];
   }
+  if (!captured) return [];
+  const settlement = { id: `po_${operationId.slice(3)}`, amount, currency };
+  return [
+    ...disputeEvents(operation, payment, { amount, currency }, now),
+    ...(later === 'settlement'
+      ? [soon({ ...at, id: eventId(operationId, 'settlement'), type: 'settlement.paid', settlement })]
+      : []),
+  ];
+}
+
+function disputeEvents(
+  { operationId }: OperationRecord,
+  payment: PaymentRecord,
+  disputed: Amount,
+  now: Date,
+): readonly ScheduledEvent[] {
+  return disputeStepsOf(payment, now).map(({ status, stage, occurredAt, delaySeconds }) => ({
+    event: {
+      id: eventId(operationId, 'dispute', status, String(stage)),
+      type: `dispute.${status}`,
+      occurredAt,
+      payment: payment.paymentId,
+      dispute: { id: `dp_${operationId.slice(3)}`, status, stage, ...disputed },
+    },
+    delaySeconds,
+  }));
 }
 
 function soon(event: SandboxEvent): ScheduledEvent {

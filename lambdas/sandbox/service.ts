@@ -1,5 +1,5 @@
 import type { Clock } from '../kernel/clock';
-import type { Decided, OperationRecord, PaymentRecord } from './books';
+import type { Decided, OperationRecord, PaymentRecord, ScheduledEvent } from './books';
 import { decideAuthorization, decideCompletion, decideFollowUp } from './decide';
 import type { AuthorizationRequest, FollowUpRequest } from './decide';
 import type { SandboxQueue, SandboxStore } from './store';
@@ -41,6 +41,15 @@ export function followUp(
     payment === undefined || payment.reference !== request.reference
       ? { result: 'unknown-payment' }
       : decideFollowUp(payment, request, ports.clock.now()),
+  );
+}
+
+/** A person works on a payment in the sandbox's dashboard: a capture, cancellation or refund that the merchant's program has no id for. */
+export function workInDashboard(ports: SandboxPorts, account: string, request: FollowUpRequest): Promise<Reaction> {
+  return once(ports, account, request, (payment) =>
+    payment === undefined
+      ? { result: 'unknown-payment' }
+      : decideFollowUp(payment, request, ports.clock.now(), 'dashboard'),
   );
 }
 
@@ -97,11 +106,21 @@ function sameRequest(
 async function settle(ports: SandboxPorts, account: string, decided: Decided): Promise<boolean> {
   // A crash before this write leaves nothing; after it the effect stands, and only its webhooks may be missing, as they may with
   // any provider: whoever waits for them must be able to ask.
-  if (!(await ports.store.record(account, decided.operation, decided.payment))) return false;
+  if (!(await ports.store.record(account, decided.operation, decided.payment, decided.entries))) return false;
+  await tell(ports, account, decided.events);
+  return true;
+}
+
+/** Sends events to every endpoint of an account. */
+export async function tell(
+  ports: Pick<SandboxPorts, 'store' | 'queue' | 'requestId'>,
+  account: string,
+  events: readonly ScheduledEvent[],
+): Promise<void> {
   const endpoints = await ports.store.endpoints(account);
   await ports.queue.send(
     endpoints.flatMap(({ id }) =>
-      decided.events.map(({ event, delaySeconds }) => ({
+      events.map(({ event, delaySeconds }) => ({
         account,
         endpointId: id,
         event,
@@ -110,5 +129,4 @@ async function settle(ports: SandboxPorts, account: string, decided: Decided): P
       })),
     ),
   );
-  return true;
 }

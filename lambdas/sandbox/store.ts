@@ -1,4 +1,4 @@
-import type { OperationRecord, PaymentRecord, ScheduledEvent } from './books';
+import type { BalanceEntry, OperationRecord, PaymentRecord, PayoutRecord, ScheduledEvent } from './books';
 
 /** Where a merchant wants its webhooks, and the secret that signs them. */
 export interface Endpoint {
@@ -11,10 +11,21 @@ export interface SandboxStore {
   operation(account: string, operationId: string): Promise<OperationRecord | undefined>;
   payment(account: string, paymentId: string): Promise<PaymentRecord | undefined>;
   /**
-   * Writes an operation and its payment together, each only if the version before it stands. False when either has moved on:
-   * nothing was written, and the caller looks again. This is what makes one effect of any number of retries.
+   * Writes an operation, its payment and what becomes due by it together, the first two only if the version before them stands.
+   * False when either has moved on: nothing was written, and the caller looks again. This is what makes one effect of any number
+   * of retries.
    */
-  record(account: string, operation: OperationRecord, payment: PaymentRecord): Promise<boolean>;
+  record(
+    account: string,
+    operation: OperationRecord,
+    payment: PaymentRecord,
+    entries: readonly BalanceEntry[],
+  ): Promise<boolean>;
+  /** What is due in a currency by `now` and not paid out, oldest first, at most `limit`. */
+  due(account: string, currency: string, now: Date, limit: number): Promise<readonly BalanceEntry[]>;
+  payout(account: string, id: string): Promise<PayoutRecord | undefined>;
+  /** Writes a payout and takes its lines from what is due. False when it exists or a line is gone: nothing was written. */
+  payOut(account: string, payout: PayoutRecord): Promise<boolean>;
   endpoints(account: string): Promise<readonly Endpoint[]>;
   /** Registering the same URL again replaces its secret. */
   register(account: string, endpoint: Endpoint): Promise<void>;

@@ -1,4 +1,4 @@
-import type { DeclineReason } from './books';
+import type { DeclineReason, DisputeStatus } from './books';
 
 /**
  * What a payment token makes the sandbox do. docs/guides/sandbox.md lists them for users of the product; a test keeps the two
@@ -14,10 +14,12 @@ export interface Behaviour {
   readonly excess?: number;
   readonly webhooks?: 'twice' | 'late' | 'out-of-order';
   /** What happens by itself after the first capture, or after an authorization that is not captured. */
-  readonly later?: 'dispute' | 'settlement' | 'expiry';
+  readonly later?: 'settlement' | 'expiry';
+  /** How the customer disputes what was captured, step by step. */
+  readonly dispute?: readonly DisputeStatus[];
   /** How a follow-up fares. */
-  readonly capture?: 'decline';
-  readonly refund?: 'decline' | 'hold-answer';
+  readonly capture?: 'decline' | 'pending';
+  readonly refund?: 'decline' | 'hold-answer' | 'return';
 }
 
 export const behaviours: Readonly<Record<string, Behaviour>> = {
@@ -32,12 +34,19 @@ export const behaviours: Readonly<Record<string, Behaviour>> = {
   tok_late_webhook: { authorization: 'approve', webhooks: 'late' },
   tok_out_of_order_webhooks: { authorization: 'approve', webhooks: 'out-of-order' },
   tok_wrong_amount: { authorization: 'approve', excess: 1 },
-  tok_disputed: { authorization: 'approve', later: 'dispute' },
+  tok_disputed: { authorization: 'approve', dispute: ['opened'] },
+  tok_dispute_won: { authorization: 'approve', dispute: ['opened', 'won'] },
+  tok_dispute_lost: { authorization: 'approve', dispute: ['opened', 'lost'] },
+  tok_dispute_reopened: { authorization: 'approve', dispute: ['opened', 'won', 'opened', 'lost'] },
+  tok_inquiry: { authorization: 'approve', dispute: ['inquiry'] },
+  tok_inquiry_disputed: { authorization: 'approve', dispute: ['inquiry', 'opened'] },
   tok_settled: { authorization: 'approve', later: 'settlement' },
   tok_authorization_expires: { authorization: 'approve', later: 'expiry' },
   tok_capture_declined: { authorization: 'approve', capture: 'decline' },
+  tok_capture_pending: { authorization: 'approve', capture: 'pending' },
   tok_refund_declined: { authorization: 'approve', refund: 'decline' },
   tok_refund_timeout: { authorization: 'approve', refund: 'hold-answer' },
+  tok_refund_reversed: { authorization: 'approve', refund: 'return' },
 };
 
 /** A token that the sandbox never issued is declined like a card number with a typing error. */

@@ -141,7 +141,13 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     own: [
       {
         on: 'sandbox',
-        actions: ['dynamodb:GetItem', 'dynamodb:PutItem', 'dynamodb:UpdateItem'],
+        actions: [
+          'dynamodb:GetItem',
+          'dynamodb:PutItem',
+          'dynamodb:UpdateItem',
+          'dynamodb:Query',
+          'dynamodb:DeleteItem',
+        ],
         why: "the provider's own books",
       },
       sendsTo('sandbox-webhooks', "the provider's own outgoing webhooks"),

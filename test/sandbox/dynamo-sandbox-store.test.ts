@@ -1,6 +1,7 @@
 import { newDynamoSandboxStore } from '../../lambdas/sandbox/adapters/dynamo-sandbox-store';
 import { accountOf } from '../../lambdas/sandbox/account';
 import { authorize, complete, followUp } from '../../lambdas/sandbox/service';
+import { payOut, payoutLines } from '../../lambdas/sandbox/payouts';
 import type { SandboxStore, WebhookOnItsWay } from '../../lambdas/sandbox/store';
 import { startDynoxide, type TestDynamo } from '../support/dynoxide';
 import { newMemorySandboxStore } from './memory-sandbox';
@@ -73,6 +74,28 @@ describe.each<[string, () => Promise<SandboxStore>]>([
     const statuses = refunds.map((reaction) => reaction.result === 'answered' && reaction.operation.answer.status);
     expect(statuses.sort()).toEqual(['declined', 'succeeded', 'succeeded']);
     expect(await store.payment(account, paymentId)).toMatchObject({ captured: 100, refunded: 80 });
+  });
+
+  test('pay out what is due once, though many ask at once, and nothing of another currency', async () => {
+    const { ports, sent, store, request, paymentId } = await aSandbox();
+    const ofThis = `a${String(counter).padStart(23, '0')}`;
+    await store.register(ofThis, { id: 'e1', url: 'https://a.example', secret: 's' });
+    await authorize(ports, ofThis, { ...request, amount: 10_000, operationId: 'op_1' });
+    await authorize(ports, ofThis, { ...request, paymentId: `${paymentId}e`, currency: 'EUR', operationId: 'op_2' });
+    sent.length = 0;
+    const paid = await Promise.all(['a', 'b'].map((key) => payOut(ports, ofThis, { key, currency: 'USD' })));
+    expect(paid.map(({ result }) => result).sort()).toEqual(['nothing-due', 'paid-out']);
+    const payout = paid.find((each) => each.result === 'paid-out')!.payout;
+    // 2.9 % of 10,000 is 290, and 30.
+    expect(payout).toMatchObject({ amount: 9_680, currency: 'USD', arrivesOn: '2026-02-01' });
+    expect(payout.lines).toMatchObject([{ kind: 'capture', payment: paymentId, gross: 10_000, fee: 320, net: 9_680 }]);
+    expect(sent.map(({ event }) => event)).toMatchObject([{ type: 'payout.paid', payout: { id: payout.id } }]);
+    for (const key of ['a', 'b']) {
+      const again = await payOut(ports, ofThis, { key, currency: 'USD' });
+      if (again.result === 'paid-out') expect(again.payout).toEqual(payout);
+    }
+    expect(await payoutLines(ports, ofThis, payout.id, 0)).toEqual({ lines: payout.lines, next: undefined });
+    expect(await payoutLines(ports, account, payout.id, 0)).toBeUndefined();
   });
 
   test('complete a payment on the page once', async () => {

@@ -1,6 +1,6 @@
 import '../support/function-env';
 import { newSandboxProvider } from '../../lambdas/handlers/sandbox-provider/handler';
-import type { OperationRecord, PaymentRecord } from '../../lambdas/sandbox/books';
+import type { BalanceEntry, OperationRecord, PaymentRecord, PayoutRecord } from '../../lambdas/sandbox/books';
 import type { Endpoint, SandboxStore, WebhookOnItsWay } from '../../lambdas/sandbox/store';
 import { signWebhook } from '../../lambdas/sandbox/webhook';
 import { newMemoryTelemetry } from '../support/memory-telemetry';
@@ -67,12 +67,14 @@ export function urlEvent(url: URL, init: RequestInit = {}): object {
 export function newMemorySandboxStore(): SandboxStore & { readonly byAccount: Map<string, readonly Endpoint[]> } {
   const operations = new Map<string, OperationRecord>();
   const payments = new Map<string, PaymentRecord>();
+  const due = new Map<string, BalanceEntry>();
+  const payouts = new Map<string, PayoutRecord>();
   const byAccount = new Map<string, readonly Endpoint[]>();
   return {
     byAccount,
     operation: async (account, id) => operations.get(`${account}/${id}`),
     payment: async (account, id) => payments.get(`${account}/${id}`),
-    record: async (account, operation, payment) => {
+    record: async (account, operation, payment, entries) => {
       const operationKey = `${account}/${operation.operationId}`;
       const paymentKey = `${account}/${payment.paymentId}`;
       const follows =
@@ -81,6 +83,22 @@ export function newMemorySandboxStore(): SandboxStore & { readonly byAccount: Ma
       if (!follows) return false;
       operations.set(operationKey, operation);
       payments.set(paymentKey, payment);
+      for (const entry of entries) due.set(`${account}/${entry.id}`, entry);
+      return true;
+    },
+    due: async (account, currency, now, limit) =>
+      [...due]
+        .filter(([key, entry]) => key.startsWith(`${account}/`) && entry.currency === currency)
+        .map(([, entry]) => entry)
+        .filter(({ at }) => at <= now.toISOString())
+        .sort((a, b) => (`${a.at}#${a.id}` < `${b.at}#${b.id}` ? -1 : 1))
+        .slice(0, limit),
+    payout: async (account, id) => payouts.get(`${account}/${id}`),
+    payOut: async (account, payout) => {
+      const lines = payout.lines.map(({ id }) => `${account}/${id}`);
+      if (payouts.has(`${account}/${payout.id}`) || lines.some((line) => !due.has(line))) return false;
+      for (const line of lines) due.delete(line);
+      payouts.set(`${account}/${payout.id}`, payout);
       return true;
     },
     endpoints: async (account) => byAccount.get(account) ?? [],

@@ -3,12 +3,22 @@ import type { UrlAnswer, UrlRequest } from '../../middleware/function-url';
 import { errorFields } from '../../middleware/log';
 import { securityHeaders } from '../../routes/response-headers';
 import { accountOf, endpointIdOf } from '../../sandbox/account';
+import { answerAt } from '../../sandbox/books';
 import { paymentPage } from '../../sandbox/page';
-import { authorize, complete, followUp } from '../../sandbox/service';
+import { payOut, payoutLines } from '../../sandbox/payouts';
+import { authorize, complete, followUp, workInDashboard } from '../../sandbox/service';
 import type { Reaction, SandboxPorts } from '../../sandbox/service';
 import { bindDependencies } from './dependencies';
 import type { SandboxProviderDeps } from './dependencies';
-import { authorizationBody, endpointBody, followUpBody, operationId } from './requests';
+import {
+  authorizationBody,
+  dashboardBody,
+  endpointBody,
+  followUpBody,
+  linesAfter,
+  operationId,
+  payoutBody,
+} from './requests';
 
 /** Longer than any client of ours waits for an answer, shorter than this function may run. */
 const holdAnswerMs = 8_000;
@@ -40,7 +50,14 @@ async function answer(deps: SandboxProviderDeps, request: UrlRequest, account: s
   const operation = /^\/v1\/operations\/([A-Za-z0-9_-]{1,64})$/.exec(path)?.[1];
   if (method === 'GET' && operation !== undefined) {
     const found = await deps.store.operation(account, operation);
-    return found === undefined ? failure(404, 'unknown_operation') : jsonAnswer(200, found.answer);
+    return found === undefined ? failure(404, 'unknown_operation') : jsonAnswer(200, answerAt(found, deps.clock.now()));
+  }
+  const payout = /^\/v1\/payouts\/([A-Za-z0-9_-]{1,64})\/lines$/.exec(path)?.[1];
+  if (method === 'GET' && payout !== undefined) {
+    const after = linesAfter.safeParse(request.query.after ?? 0);
+    if (!after.success) return failure(400, 'invalid_request');
+    const page = await payoutLines(deps, account, payout, after.data);
+    return page === undefined ? failure(404, 'unknown_payout') : jsonAnswer(200, page);
   }
   if (method === 'GET' && path === '/v1/account') return jsonAnswer(200, { id: account });
   if (method === 'GET' && path === '/v1/effects') {
@@ -48,6 +65,11 @@ async function answer(deps: SandboxProviderDeps, request: UrlRequest, account: s
     const payment = id.success ? await deps.store.payment(account, id.data) : undefined;
     const effects = payment?.effects ?? [];
     return jsonAnswer(200, { count: effects.length, effects });
+  }
+  if (method === 'GET' && path === '/v1/webhook-endpoint') {
+    const wanted = endpointIdOf(request.query.url ?? '');
+    const found = (await deps.store.endpoints(account)).find(({ id }) => id === wanted);
+    return found === undefined ? failure(404, 'unknown_endpoint') : jsonAnswer(200, { id: found.id, url: found.url });
   }
   if (method === 'PUT' && path === '/v1/webhook-endpoint') {
     const body = endpointBody.safeParse(jsonOf(request));
@@ -61,6 +83,7 @@ async function answer(deps: SandboxProviderDeps, request: UrlRequest, account: s
   if (method === 'POST') {
     const key = operationId.safeParse(request.headers['idempotency-key']);
     if (!key.success) return failure(400, 'idempotency_key_missing');
+    if (path === '/v1/payouts') return makePayout(deps, request, account, key.data);
     const reaction = await operate(deps, request, account, key.data);
     if (reaction !== undefined) return react(deps, reaction);
   }
@@ -77,10 +100,32 @@ async function operate(
     const body = authorizationBody.safeParse(jsonOf(request));
     return body.success ? authorize(portsOf(deps, request), account, { ...body.data, operationId: key }) : 'invalid';
   }
-  const kind = Object.entries(followUps).find(([name]) => request.path === `/v1/${name}`)?.[1];
+  const [, dashboard, name] = /^\/v1\/(dashboard\/)?([a-z]+)$/.exec(request.path) ?? [];
+  const kind = Object.entries(followUps).find(([each]) => each === name)?.[1];
   if (kind === undefined) return undefined;
+  if (dashboard !== undefined) {
+    const body = dashboardBody.safeParse(jsonOf(request));
+    return body.success
+      ? workInDashboard(portsOf(deps, request), account, { ...body.data, operationId: key, kind })
+      : 'invalid';
+  }
   const body = followUpBody.safeParse(jsonOf(request));
   return body.success ? followUp(portsOf(deps, request), account, { ...body.data, operationId: key, kind }) : 'invalid';
+}
+
+async function makePayout(
+  deps: SandboxProviderDeps,
+  request: UrlRequest,
+  account: string,
+  key: string,
+): Promise<UrlAnswer> {
+  const body = payoutBody.safeParse(jsonOf(request));
+  if (!body.success) return failure(400, 'invalid_request');
+  const { currency } = body.data;
+  const paid = await payOut(portsOf(deps, request), account, { key, currency });
+  if (paid.result === 'nothing-due') return failure(422, 'nothing_due');
+  const { id, amount, arrivesOn } = paid.payout;
+  return jsonAnswer(200, { id, amount, currency: paid.payout.currency, arrivesOn });
 }
 
 async function react(deps: SandboxProviderDeps, reaction: Reaction | 'invalid'): Promise<UrlAnswer> {

@@ -18,6 +18,12 @@ export const authorizationBody = z.strictObject({
 
 export const followUpBody = z.strictObject({ paymentId: id, reference: z.string().min(1).max(64), ...amount });
 
+export const dashboardBody = z.strictObject({ paymentId: id, ...amount });
+
+export const payoutBody = z.strictObject({ currency: amount.currency });
+
+export const linesAfter = z.coerce.number().int().min(0).max(1_000);
+
 export const endpointBody = z.strictObject({
   url: z.url({ protocol: /^https?$/ }).max(500),
   secret: z.string().regex(/^whsec_[A-Za-z0-9+/]{32,}={0,2}$/),

@@ -1,10 +1,10 @@
-import { GetItemCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
-import type { DynamoDBClient } from '@aws-sdk/client-dynamodb';
+import { GetItemCommand, QueryCommand, TransactWriteItemsCommand, UpdateItemCommand } from '@aws-sdk/client-dynamodb';
+import type { DynamoDBClient, TransactWriteItem } from '@aws-sdk/client-dynamodb';
 
 import { fromItem, toAttribute, toItem } from '../../adapters/dynamodb/attribute-values';
 import { cancellation } from '../../adapters/dynamodb/refusals';
-import type { OperationRecord, PaymentRecord } from '../books';
-import { parseEndpoint, parseOperation, parsePayment } from '../records';
+import type { BalanceEntry, OperationRecord, PaymentRecord } from '../books';
+import { parseBalanceEntry, parseEndpoint, parseOperation, parsePayment, parsePayout } from '../records';
 import type { SandboxStore } from '../store';
 
 /** The sandbox's books in a table of its own: one partition an account. */
@@ -21,6 +21,17 @@ export function newDynamoSandboxStore({
     );
     return Item === undefined ? undefined : fromItem(Item);
   };
+  /** All or nothing. False when a condition did not hold. */
+  const transact = async (items: readonly TransactWriteItem[]): Promise<boolean> => {
+    try {
+      await client.send(new TransactWriteItemsCommand({ TransactItems: [...items] }));
+      return true;
+    } catch (error) {
+      const isRace = cancellation(error)?.every(({ code }) => raceCodes.includes(code)) ?? false;
+      if (!isRace) throw error;
+      return false;
+    }
+  };
   return {
     operation: async (account, operationId) => {
       const found = await get(account, `operation#${operationId}`);
@@ -30,7 +41,7 @@ export function newDynamoSandboxStore({
       const found = await get(account, `payment#${paymentId}`);
       return found === undefined ? undefined : parsePayment(found.record);
     },
-    record: async (account, operation, payment) => {
+    record: (account, operation, payment, entries) => {
       const put = (sk: string, record: OperationRecord | PaymentRecord) => ({
         Put: {
           TableName: table,
@@ -43,23 +54,52 @@ export function newDynamoSandboxStore({
               }),
         },
       });
-      try {
-        await client.send(
-          new TransactWriteItemsCommand({
-            TransactItems: [
-              put(`operation#${operation.operationId}`, operation),
-              put(`payment#${payment.paymentId}`, payment),
-            ],
-          }),
-        );
-        return true;
-      } catch (error) {
-        const reasons = cancellation(error);
-        const isRace = reasons?.every(({ code }) => raceCodes.includes(code)) ?? false;
-        if (!isRace) throw error;
-        return false;
-      }
+      return transact([
+        put(`operation#${operation.operationId}`, operation),
+        put(`payment#${payment.paymentId}`, payment),
+        ...entries.map((entry) => ({
+          Put: { TableName: table, Item: toItem({ ...keyOf(account, dueKey(entry)), record: entry }) },
+        })),
+      ]);
     },
+    due: async (account, currency, now, limit) => {
+      const { Items } = await client.send(
+        new QueryCommand({
+          TableName: table,
+          KeyConditionExpression: 'pk = :pk AND sk BETWEEN :first AND :last',
+          ExpressionAttributeValues: toItem({
+            ':pk': keyOf(account, '').pk,
+            ':first': `${duePrefix}${currency}#`,
+            // Above `#` in the order of bytes: what is due at this very instant is in.
+            ':last': `${duePrefix}${currency}#${now.toISOString()}~`,
+          }),
+          ConsistentRead: true,
+          Limit: limit,
+        }),
+      );
+      return (Items ?? []).map((item) => parseBalanceEntry(fromItem(item).record));
+    },
+    payout: async (account, id) => {
+      const found = await get(account, `payout#${id}`);
+      return found === undefined ? undefined : parsePayout(found.record);
+    },
+    payOut: (account, payout) =>
+      transact([
+        {
+          Put: {
+            TableName: table,
+            Item: toItem({ ...keyOf(account, `payout#${payout.id}`), record: payout }),
+            ConditionExpression: 'attribute_not_exists(pk)',
+          },
+        },
+        ...payout.lines.map((line) => ({
+          Delete: {
+            TableName: table,
+            Key: toItem(keyOf(account, dueKey(line))),
+            ConditionExpression: 'attribute_exists(pk)',
+          },
+        })),
+      ]),
     endpoints: async (account) => {
       const found = (await get(account, 'endpoints')) ?? {};
       const names = Object.keys(found).filter((name) => name.startsWith(endpointPrefix));
@@ -83,6 +123,12 @@ export function newDynamoSandboxStore({
 const endpointPrefix = 'endpoint-';
 
 const raceCodes = ['None', 'ConditionalCheckFailed', 'TransactionConflict'];
+
+const duePrefix = 'due#';
+
+function dueKey({ currency, at, id }: BalanceEntry): string {
+  return `${duePrefix}${currency}#${at}#${id}`;
+}
 
 function keyOf(account: string, sk: string): { readonly pk: string; readonly sk: string } {
   return { pk: `account#${account}`, sk };

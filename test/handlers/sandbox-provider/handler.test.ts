@@ -103,6 +103,111 @@ describe("the sandbox's API", () => {
   });
 });
 
+describe('what the sandbox does by itself, later', () => {
+  const begun = Date.parse('2026-01-31T12:00:00.000Z');
+
+  /** A captured payment of a token, with somebody to tell. `after` moves the clock of the sandbox. */
+  async function aCaptured(token: string, amount = 1_000) {
+    let nowMs = begun;
+    const sandbox = newMemorySandbox(() => new Date(nowMs));
+    const secret = `whsec_${Buffer.alloc(32, 1).toString('base64')}`;
+    await ask(sandbox, 'PUT', '/v1/webhook-endpoint', { url: 'https://hooks.example/a/b', secret });
+    const body = { ...authorization, amount, token, capture: 'manual' };
+    const { reference } = (await (await ask(sandbox, 'POST', '/v1/authorizations', body)).json()) as {
+      reference: string;
+    };
+    const operate = async (path: string, key: string, asked: number, dashboard = false) => {
+      const given = { paymentId: 'pay_1', amount: asked, currency: 'USD' };
+      const sentBody = dashboard ? given : { ...given, reference };
+      const answer = await ask(sandbox, 'POST', path, sentBody, { 'idempotency-key': key });
+      return (await answer.json()) as { status: string };
+    };
+    const captured = await operate('/v1/captures', 'op_capture', amount);
+    const after = (ms: number) => {
+      nowMs = begun + ms;
+    };
+    const get = async (path: string) => (await (await ask(sandbox, 'GET', path)).json()) as Record<string, unknown>;
+    return { sandbox, operate, captured, after, get };
+  }
+
+  const payout = async (sandbox: ReturnType<typeof newMemorySandbox>, key = 'p1') =>
+    (await ask(sandbox, 'POST', '/v1/payouts', { currency: 'USD' }, { 'idempotency-key': key })).json() as Promise<{
+      id: string;
+      amount: number;
+    }>;
+
+  test('completes a capture that it had accepted, in its answers and by webhook', async () => {
+    const { sandbox, captured, after, get } = await aCaptured('tok_capture_pending');
+    expect(captured.status).toBe('pending');
+    expect(await get('/v1/operations/op_capture')).toMatchObject({ status: 'pending' });
+    after(2_000);
+    expect(await get('/v1/operations/op_capture')).toMatchObject({ status: 'succeeded', amount: 1_000 });
+    expect(sandbox.sent.map(({ event }) => event.type)).toEqual([
+      'authorization.succeeded',
+      'capture.pending',
+      'capture.succeeded',
+    ]);
+  });
+
+  test('takes a refund back, and lets the money be refunded again', async () => {
+    const { sandbox, operate, after, get } = await aCaptured('tok_refund_reversed');
+    expect(await operate('/v1/refunds', 'op_r1', 1_000)).toMatchObject({ status: 'succeeded' });
+    expect(await operate('/v1/refunds', 'op_r2', 1)).toMatchObject({ status: 'declined' });
+    after(2_000);
+    expect(await get('/v1/operations/op_r1')).toMatchObject({ status: 'reversed' });
+    expect(await operate('/v1/refunds', 'op_r3', 1_000)).toMatchObject({ status: 'succeeded' });
+    expect(sandbox.sent.map(({ event }) => event.type)).toContain('refund.reversed');
+  });
+
+  test.each([
+    ['tok_dispute_won', ['opened/1', 'won/1']],
+    ['tok_dispute_lost', ['opened/1', 'lost/1']],
+    ['tok_dispute_reopened', ['opened/1', 'won/1', 'opened/2', 'lost/2']],
+    ['tok_inquiry_disputed', ['inquiry/0', 'opened/1']],
+  ])('disputes a payment of %s step by step', async (token, steps) => {
+    const { sandbox } = await aCaptured(token);
+    const told = sandbox.sent.flatMap(({ event: { dispute }, delaySeconds }) =>
+      dispute === undefined ? [] : [{ step: `${dispute.status}/${String(dispute.stage)}`, delaySeconds }],
+    );
+    expect(told.map(({ step }) => step)).toEqual(steps);
+    expect(told.map(({ delaySeconds }) => delaySeconds)).toEqual(steps.map((_, index) => 2 * (index + 1)));
+  });
+
+  test('tells of what is done in the dashboard without an operation of the merchant, and keeps its limits there, too', async () => {
+    const { sandbox, operate, get } = await aCaptured('tok_refund_declined');
+    expect(await operate('/v1/dashboard/refunds', 'op_d1', 400, true)).toMatchObject({ status: 'succeeded' });
+    expect(await operate('/v1/dashboard/refunds', 'op_d1', 400, true)).toMatchObject({ status: 'succeeded' });
+    expect(await operate('/v1/dashboard/refunds', 'op_d2', 601, true)).toMatchObject({ status: 'declined' });
+    const told = sandbox.sent.flatMap(({ event: { external } }) => external ?? []);
+    expect(told).toEqual([{ kind: 'refund', reference: expect.any(String), amount: 400, currency: 'USD' }]);
+    expect(await get('/v1/effects?payment=pay_1')).toMatchObject({ count: 3 });
+  });
+
+  test('pays out captures less fees, refunds and disputes, each when it is due and once', async () => {
+    const { sandbox, operate, after, get } = await aCaptured('tok_dispute_won', 10_000);
+    await operate('/v1/refunds', 'op_r1', 500);
+    const first = await payout(sandbox);
+    expect(first.amount).toBe(10_000 - 320 - 500);
+    // What was taken back is more than what is due.
+    after(1_000);
+    expect(await payout(sandbox, 'p2')).toEqual({ error: 'nothing_due' });
+    after(3_000);
+    expect(await payout(sandbox, 'p3')).toEqual({ error: 'nothing_due' });
+    expect(await payout(sandbox)).toEqual(first);
+    const { lines } = await get(`/v1/payouts/${first.id}/lines`);
+    expect(lines).toHaveLength(2);
+    expect(lines).toEqual(
+      expect.arrayContaining([
+        expect.objectContaining({ kind: 'capture', gross: 10_000, fee: 320, net: 9_680 }),
+        expect.objectContaining({ kind: 'refund', gross: 500, fee: 0, net: -500 }),
+      ]),
+    );
+    expect((await ask(sandbox, 'GET', '/v1/payouts/po_none/lines')).status).toBe(404);
+    expect((await ask(sandbox, 'GET', `/v1/payouts/${first.id}/lines?after=x`)).status).toBe(400);
+    expect((await ask(sandbox, 'POST', '/v1/payouts', { currency: 'usd' })).status).toBe(400);
+  });
+});
+
 describe("the sandbox's page", () => {
   async function aPage() {
     const sandbox = newMemorySandbox();

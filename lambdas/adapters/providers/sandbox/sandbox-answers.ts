@@ -21,18 +21,22 @@ const reasons: ReadonlyMap<string, FailureReason> = new Map([
 export function readAnswer(value: unknown): OperationOutcome {
   const fields = fieldsOf(value, 'the answer');
   const providerReference = readReference(fields, 'reference');
-  switch (optionOf(fields, 'status', ['succeeded', 'declined', 'requires_action'])) {
+  switch (optionOf(fields, 'status', ['succeeded', 'declined', 'requires_action', 'pending', 'reversed'])) {
     case 'succeeded':
       return { status: 'succeeded', providerReference, amount: readMoney(fields) };
     case 'declined':
-      return {
-        status: 'failed',
-        reason: reasons.get(textOf(fields, 'reason')) ?? 'provider_refused',
-        providerReference,
-      };
+      return { status: 'failed', reason: readReason(fields), providerReference };
+    case 'reversed':
+      return { status: 'reversed', reason: readReason(fields), providerReference };
+    case 'pending':
+      return { status: 'pending', providerReference };
     case 'requires_action':
       return { status: 'requires_action', providerReference, redirectUrl: readPageUrl(fields, 'redirectUrl') };
   }
+}
+
+function readReason(fields: Fields): FailureReason {
+  return reasons.get(textOf(fields, 'reason')) ?? 'provider_refused';
 }
 
 export function readMoney(fields: Fields): Money {

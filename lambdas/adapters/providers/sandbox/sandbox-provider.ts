@@ -2,14 +2,18 @@ import type {
   ConnectRefusal,
   FollowUpRequest,
   OperationOutcome,
+  PayoutPage,
+  PayoutRefusal,
   Provider,
   ProviderCapability,
 } from '../../../domain/providers/provider';
 import { err, ok } from '../../../kernel/result';
 import type { Result } from '../../../kernel/result';
+import { MalformedData } from '../../reading';
 import { callProvider, isRefusal } from '../provider-call';
 import type { Call } from '../provider-call';
 import { readAnswer } from './sandbox-answers';
+import { readPayoutPage } from './sandbox-payouts';
 
 export interface SandboxProviderOptions {
   /** Base URL of the sandbox's API; customers reach its pages there, too. */
@@ -31,6 +35,7 @@ const capabilities: readonly ProviderCapability[] = [
   'hosted-page',
   'lookup',
   'webhook-registration',
+  'payout-lines',
 ];
 
 /** The client of the built-in provider. */
@@ -74,12 +79,35 @@ export function newSandboxProvider(options: SandboxProviderOptions): Provider {
       const answer = await call(options, 'PUT', '/v1/webhook-endpoint', { body: { url, secret } });
       return refusalOf(answer) ?? ok({ secret });
     },
+    inspectWebhook: async (url) => {
+      const answer = await call(options, 'GET', `/v1/webhook-endpoint?url=${encodeURIComponent(url)}`);
+      const isAbsent = answer.result === 'answered' && answer.status === 404;
+      if (isAbsent) return ok({ registered: false, enabled: false, missingEvents: [] });
+      // Every endpoint is sent every event.
+      return refusalOf(answer) ?? ok({ registered: true, enabled: true, missingEvents: [] });
+    },
+    payoutLines: async ({ payoutId, cursor }) => {
+      const path = `/v1/payouts/${encodeURIComponent(payoutId)}/lines?after=${encodeURIComponent(cursor ?? '0')}`;
+      const answer = await call(options, 'GET', path);
+      if (answer.result === 'answered' && answer.status === 404) return err('payout-unknown');
+      return refusalOf(answer) ?? pageOf(payoutId, answer);
+    },
   };
 }
 
 function refusalOf(answer: Call): Result<never, ConnectRefusal> | undefined {
   if (answer.result !== 'answered' || answer.status >= 500 || answer.status === 429) return err('provider-unreachable');
   return answer.status === 200 ? undefined : err('credentials-refused');
+}
+
+/** A page that cannot be read is asked for again: lines are not to be left out. */
+function pageOf(payoutId: string, answer: Call): Result<PayoutPage, PayoutRefusal> {
+  try {
+    return ok(readPayoutPage(payoutId, answer.result === 'answered' ? answer.body : undefined));
+  } catch (error) {
+    if (error instanceof MalformedData) return err('provider-unreachable');
+    throw error;
+  }
 }
 
 /** A refusal by the provider is a result; only what leaves the effect in doubt is unknown. */

@@ -121,6 +121,57 @@ describe('the client of the sandbox', () => {
     server.close();
   });
 
+  test('reads the lines of a payout, page by page, to the last', async () => {
+    const sandbox = newMemorySandbox(() => now);
+    const provider = newSandboxProvider({ baseUrl: sandboxUrl, apiKey, fetch: sandbox.fetch, timeoutMs: 100 });
+    for (let number = 0; number < 27; number += 1) {
+      await provider.authorize({
+        operationId: `op_${String(number)}`,
+        paymentId: `pay_${String(number)}`,
+        amount: { amount: 1_050, currency: 'USD' },
+        method: byToken('tok_success'),
+        capture: 'automatic',
+      });
+    }
+    const answer = await sandbox.fetch(`${sandboxUrl}/v1/payouts`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${apiKey}`, 'idempotency-key': 'payout-1' },
+      body: JSON.stringify({ currency: 'USD' }),
+    });
+    const { id: payoutId } = (await answer.json()) as { id: string };
+    const pages = [];
+    for (let cursor: string | undefined; pages.length === 0 || cursor !== undefined;) {
+      const page = await provider.payoutLines!({ payoutId, ...(cursor === undefined ? {} : { cursor }) });
+      if (!page.ok) throw new Error(page.error);
+      pages.push(page.value.lines);
+      cursor = page.value.next;
+    }
+    expect(pages.map(({ length }) => length)).toEqual([25, 2]);
+    expect(new Set(pages.flat().map(({ settlementId }) => settlementId)).size).toBe(27);
+    // 2.9 % of 1,050 is 30.45, rounded half up 30, and 30.
+    const paidOut = { net: 990, fee: 60, currency: 'USD' };
+    for (const line of pages.flat()) {
+      expect(line).toMatchObject({ kind: 'capture', amount: { amount: 1_050, currency: 'USD' }, paidOut, payoutId });
+    }
+    expect(await provider.payoutLines!({ payoutId: 'po_none' })).toEqual({ ok: false, error: 'payout-unknown' });
+  });
+
+  test.each([
+    ['no page', '{}'],
+    ['a line without kind', '{"lines":[{"id":"l","payment":"p","currency":"USD","gross":1,"fee":0,"net":1}]}'],
+    [
+      'half a unit',
+      '{"lines":[{"id":"l","kind":"capture","payment":"p","currency":"USD","gross":0.5,"fee":0,"net":1}]}',
+    ],
+    [
+      'less than nothing',
+      '{"lines":[{"id":"l","kind":"refund","payment":"p","currency":"USD","gross":-1,"fee":0,"net":1}]}',
+    ],
+  ])('asks again for lines that cannot be read: %s', async (_, body) => {
+    const lines = await answering(200, body).payoutLines!({ payoutId: 'po_1' });
+    expect(lines).toEqual({ ok: false, error: 'provider-unreachable' });
+  });
+
   test('takes a name that nobody knows for not sent', async () => {
     const unknownName = Object.assign(new TypeError('fetch failed'), { cause: { code: 'ENOTFOUND' } });
     const provider = newSandboxProvider({

@@ -184,8 +184,51 @@ describe('the events of a delivery', () => {
     ]);
   });
 
+  test('of the dashboard, of later stages of a dispute and of payouts are understood', async () => {
+    const { occurredAt, payment } = event;
+    const amount = { amount: 5, currency: 'USD' };
+    const news = [
+      { type: 'refund.succeeded', payment, external: { kind: 'refund', reference: 'refund_1', ...amount } },
+      { type: 'dispute.opened', payment, dispute: { id: 'dp_1', status: 'opened', stage: 2, ...amount } },
+      { type: 'payout.paid', payout: { id: 'po_1', arrivesOn: '2026-02-01', ...amount } },
+    ].map((each, index) => ({ id: `evt_${String(index)}`, occurredAt, ...each }));
+    const result = await read(delivery({ events: news }));
+    expect(result.ok && result.value.map(({ subject }) => subject)).toEqual([
+      {
+        type: 'external-operation',
+        paymentId: payment,
+        kind: 'refund',
+        providerReference: 'refund_1',
+        amount,
+        status: 'succeeded',
+      },
+      { type: 'dispute', paymentId: payment, disputeId: 'dp_1', status: 'opened', stage: 2, amount },
+      { type: 'payout', payoutId: 'po_1', status: 'paid', amount, arrivesOn: '2026-02-01' },
+    ]);
+  });
+
   test.each<[string, unknown]>([
     ['no JSON', 'not json'],
+    [
+      'a stage that is none',
+      {
+        events: [
+          {
+            ...event,
+            operation: undefined,
+            dispute: { id: 'd', status: 'opened', stage: -1, amount: 1, currency: 'USD' },
+          },
+        ],
+      },
+    ],
+    [
+      'a day that is none',
+      {
+        events: [
+          { ...event, operation: undefined, payout: { id: 'p', arrivesOn: 'soon', amount: 1, currency: 'USD' } },
+        ],
+      },
+    ],
     ['no events', {}],
     ['an empty list', { events: [] }],
     ['an event without id', { events: [{ ...event, id: undefined }] }],
