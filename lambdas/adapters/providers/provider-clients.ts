@@ -4,6 +4,7 @@ import { adyenWebhookReader } from './adyen/adyen-webhook-reader';
 import { newPaypalWebhookReader } from './paypal/paypal-webhook-reader';
 import { newSandboxProvider } from './sandbox/sandbox-provider';
 import { sandboxWebhookReader } from './sandbox/sandbox-webhook-reader';
+import { newStripeProvider } from './stripe/stripe-provider';
 import { stripeWebhookReader } from './stripe/stripe-webhook-reader';
 
 /** How long a provider is waited for. Well below the functions' own limit, so that its outcome can still be journaled. */
@@ -29,7 +30,10 @@ function clientOf(provider: ProviderName, { credentials }: ConnectionSecret, opt
     case 'sandbox':
       if (baseUrl === undefined) throw new Error('this stage has no sandbox');
       return newSandboxProvider({ baseUrl, apiKey: credentialOf(credentials, 'apiKey'), fetch, timeoutMs });
-    case 'stripe':
+    case 'stripe': {
+      const apiKey = credentialOf(credentials, 'apiKey');
+      return newStripeProvider({ apiKey, fetch, timeoutMs, ...(baseUrl === undefined ? {} : { baseUrl }) });
+    }
     case 'adyen':
     case 'paypal':
       throw new Error(`no client of ${provider}`);

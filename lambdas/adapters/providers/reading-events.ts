@@ -95,11 +95,14 @@ export function readInstant(fields: Fields, name: string): string {
   return instant.toISOString();
 }
 
+/** Addresses of hosted pages carry their state with them, and are longer than those of other pages. */
+const maxPageUrlLength = 2_000;
+
 /** A page to send a customer to: in plain characters, and without a user's name, which could pass for the host. */
 export function readPageUrl(fields: Fields, name: string): string {
   const text = textOf(fields, name);
   if (
-    text.length > 500 ||
+    text.length > maxPageUrlLength ||
     !/^https?:\/\/[\x21-\x7e]+$/.test(text) ||
     !URL.canParse(text) ||
     new URL(text).username !== ''

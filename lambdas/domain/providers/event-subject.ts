@@ -11,29 +11,13 @@ export type EventSubject =
       readonly kind: 'authorize' | 'capture' | 'cancel' | 'refund';
       readonly outcome: OperationOutcome;
     }
-  /** Somebody acted on a payment of ours without us, in the provider's dashboard say. */
-  | {
-      readonly type: 'external-operation';
-      readonly paymentId: string;
-      readonly kind: 'capture' | 'cancel' | 'refund';
-      readonly providerReference: string;
-      readonly amount: Money;
-      readonly status: 'pending' | 'succeeded' | 'failed' | 'reversed';
-    }
-  | {
-      readonly type: 'dispute';
-      readonly paymentId: string;
-      readonly disputeId: string;
-      readonly status: DisputeStatus;
-      /**
-       * How far the dispute has come, as the provider's own order of events has it: a report of a later stage outweighs one of an
-       * earlier stage, whichever arrives first. Without it the time of the event decides.
-       */
-      readonly stage?: number;
-      readonly amount: Money;
-      /** The last moment for evidence, ISO 8601. */
-      readonly respondBy?: string;
-    }
+  | ({ readonly paymentId: string } & ExternalOperation)
+  | ({ readonly paymentId: string } & Dispute)
+  /**
+   * About a payment that the event names by the provider's own reference alone: what is signed holds no id of ours. Which payment it
+   * is, the provider is asked for (`Provider.paymentOf`).
+   */
+  | { readonly type: 'referred'; readonly paymentReference: string; readonly about: ExternalOperation | Dispute }
   /** The provider paid out (part of) a payment, or took something back with a payout. */
   | ({ readonly type: 'settlement'; readonly paymentId: string } & SettlementLine)
   /** A transfer of the provider to the tenant's bank. What it consists of is asked for. */
@@ -62,6 +46,29 @@ export type EventSubject =
   | { readonly type: 'unreadable'; readonly detail: string }
   /** Genuine, but nothing that we act on. */
   | { readonly type: 'other' };
+
+/** Somebody acted on a payment of ours without us, in the provider's dashboard say. */
+export interface ExternalOperation {
+  readonly type: 'external-operation';
+  readonly kind: 'capture' | 'cancel' | 'refund';
+  readonly providerReference: string;
+  readonly amount: Money;
+  readonly status: 'pending' | 'succeeded' | 'failed' | 'reversed';
+}
+
+export interface Dispute {
+  readonly type: 'dispute';
+  readonly disputeId: string;
+  readonly status: DisputeStatus;
+  /**
+   * How far the dispute has come, as the provider's own order of events has it: a report of a later stage outweighs one of an
+   * earlier stage, whichever arrives first. Without it the time of the event decides.
+   */
+  readonly stage?: number;
+  readonly amount: Money;
+  /** The last moment for evidence, ISO 8601. */
+  readonly respondBy?: string;
+}
 
 /**
  * `inquiry`: the bank asks, no money has moved. `opened`: the money is withdrawn until it is decided. `under_review`: evidence was

@@ -40,6 +40,11 @@ export interface Provider {
   }): Promise<Result<{ readonly secret: string | undefined }, ConnectRefusal>>;
   /** What the provider has on record for our URL. Absent where it has no API for that. */
   inspectWebhook?(url: string): Promise<Result<WebhookRegistration, ConnectRefusal>>;
+  /**
+   * Our id of the payment that the provider knows by this reference; undefined where it is none of ours. Present where events may
+   * be of subject `referred`.
+   */
+  paymentOf?(reference: string): Promise<Result<string | undefined, ConnectRefusal>>;
   /** Has the provider send a test event to our URL. Absent where it has no API for that; see `WebhookReader.signTest`. */
   requestTestWebhook?(url: string, testId: string): Promise<Result<void, ConnectRefusal>>;
   /** A page of what a payout consists of. Present exactly with the capability `payout-lines`. */
@@ -195,8 +200,10 @@ export {
   paymentIdOf,
   payoutStatuses,
   settlementKinds,
+  type Dispute,
   type DisputeStatus,
   type EventSubject,
+  type ExternalOperation,
   type PayoutStatus,
   type SettlementKind,
   type SettlementLine,
