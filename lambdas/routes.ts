@@ -10,6 +10,7 @@ import { paymentsRoutes } from './routes/payments';
 import { platformPolicyRoutes, securityPolicyRoutes } from './routes/policies';
 import { platformRoutes } from './routes/platform';
 import type { Route } from './routes/route';
+import { settlementsRoutes } from './routes/settlements';
 import { tenantsRoutes } from './routes/tenants';
 import { webhookEventsRoutes } from './routes/webhook-events';
 
@@ -27,6 +28,7 @@ export const routes: readonly Route[] = [
   ...Object.values(apiKeysRoutes),
   ...Object.values(connectionsRoutes),
   ...Object.values(paymentsRoutes),
+  ...Object.values(settlementsRoutes),
   ...Object.values(webhookEventsRoutes),
   ...Object.values(auditEventsRoutes),
   ...Object.values(securityPolicyRoutes),

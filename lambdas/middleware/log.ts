@@ -32,6 +32,7 @@ const fieldNames = [
   'operationId',
   'connectionId',
   'webhookEventId',
+  'settlementId',
   'invitationId',
   'notice',
   'eventKey',

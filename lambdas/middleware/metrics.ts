@@ -26,7 +26,9 @@ export type MetricName =
   | 'WebhookSignatureRejected'
   | 'WebhookMalformed'
   | 'WebhookFailed'
-  | 'WebhookDead';
+  | 'WebhookDead'
+  // The lines of a payout could not be fetched or recorded.
+  | 'PayoutImportFailed';
 
 export interface Metrics {
   count(name: MetricName): void;

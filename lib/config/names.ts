@@ -7,7 +7,11 @@ import type { StageConfig } from './stage-config';
  */
 export type QueueName =
   | 'webhooks'
+  | 'webhook-redrives'
+  | 'webhook-redrives-dlq'
   | 'notifications'
+  | 'payout-imports'
+  | 'payout-imports-dlq'
   | 'sandbox-webhooks'
   | 'webhooks-dlq'
   | 'notifications-dlq'

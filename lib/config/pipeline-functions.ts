@@ -39,8 +39,99 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
-        keys: ['payment#*', 'settlement#*', 'webhook-event#*'],
+        keys: ['payment#*', 'settlement#*', 'connection#*', 'webhook-event#*'],
         why: 'applies events to payments and settlements, and keeps the state of each delivery',
+      },
+    ],
+  },
+  'webhook-redrive': {
+    invokedBy: 'queue',
+    memoryMb: 1024,
+    timeoutSeconds: 120,
+    env: [
+      'journalTable',
+      'viewsTable',
+      'coordinationTable',
+      'tenantRoleArn',
+      'webhooksQueueUrl',
+      'webhookRedrivesQueueUrl',
+    ],
+    own: [
+      consumes('webhook-redrives', 'takes redrives of many events, and puts a failed one back'),
+      sendsTo('webhook-redrives', 'goes on with a redrive when its time is over'),
+    ],
+    tenant: [
+      {
+        on: 'journal',
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['webhook-event#*', 'webhook-redrive#*'],
+        why: 'asks for each event to be redriven, and writes down how far it has come',
+      },
+      {
+        on: 'coordination',
+        actions: ['dynamodb:UpdateItem', 'dynamodb:ConditionCheckItem'],
+        keys: ['lease#webhook-redrive'],
+        why: 'holds the lease of redrives, and guards every write with its fence',
+      },
+      {
+        on: 'views/byTime',
+        actions: ['dynamodb:Query'],
+        keys: ['webhook-event-status#dead', 'webhook-event-status#dead.*'],
+        why: 'lists the dead events',
+      },
+      sendsTo('webhooks', 'enqueues the events again'),
+    ],
+  },
+  'webhook-dead-letters': {
+    invokedBy: 'schedule',
+    memoryMb: 512,
+    timeoutSeconds: 240,
+    reservedConcurrency: 1,
+    env: ['journalTable', 'viewsTable', 'tenantRoleArn', 'webhooksDeadLetterQueueUrl'],
+    own: [
+      {
+        on: 'webhooks-dlq',
+        actions: ['sqs:ReceiveMessage', 'sqs:DeleteMessage', 'sqs:ChangeMessageVisibility'],
+        why: 'looks through the dead letters, and removes those whose events have been dealt with',
+      },
+      sendsTo('webhook-redrives-dlq', 'a look that failed twice is kept here'),
+    ],
+    tenant: [
+      {
+        on: 'journal',
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['webhook-event#*'],
+        why: 'notes as dead what died without a note',
+      },
+    ],
+  },
+  'payout-importer': {
+    invokedBy: 'queue',
+    memoryMb: 1024,
+    timeoutSeconds: 120,
+    env: [
+      'journalTable',
+      'viewsTable',
+      'tenantRoleArn',
+      'connectionSecretPrefix',
+      'payoutImportsQueueUrl',
+      'sandboxUrl',
+    ],
+    own: [
+      consumes('payout-imports', 'takes payouts that are paid, and puts one back that the provider cannot list yet'),
+    ],
+    tenant: [
+      {
+        on: 'journal',
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['settlement#*', 'payment#*'],
+        why: 'records the lines of a payout on the payments they are about',
+      },
+      { on: 'views', actions: ['dynamodb:GetItem'], keys: ['gate#gate'], why: 'finds the connection of the payout' },
+      {
+        on: 'connection-secrets',
+        actions: ['secretsmanager:GetSecretValue'],
+        why: 'asks the provider with the credentials of the connection',
       },
     ],
   },
@@ -48,9 +139,10 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'stream',
     memoryMb: 1024,
     timeoutSeconds: 60,
-    env: ['journalTable', 'viewsTable', 'notificationsQueueUrl'],
+    env: ['journalTable', 'viewsTable', 'notificationsQueueUrl', 'payoutImportsQueueUrl'],
     own: [
       journalStream,
+      sendsTo('payout-imports', 'has the lines of a payout fetched when it is paid'),
       sendsTo('projector-failures', 'a record that never succeeds goes here, with its position in the stream'),
       sendsTo('notifications', 'reacts to commits that a person is to hear of'),
       { on: 'journal', actions: ['dynamodb:Query'], why: 'folds whole streams of every tenant' },
@@ -259,9 +351,15 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     memoryMb: 1769,
     timeoutSeconds: 900,
     reservedConcurrency: 1,
-    env: ['journalTable', 'viewsTable'],
+    env: ['journalTable', 'viewsTable', 'coordinationTable'],
     own: [
       { on: 'journal', actions: ['dynamodb:Scan', 'dynamodb:Query'], why: 'reads every stream' },
+      {
+        on: 'coordination',
+        actions: ['dynamodb:UpdateItem'],
+        keys: ['P#lease#rebuild-views'],
+        why: 'holds the lease of rebuilds, so that one runs at a time',
+      },
       {
         on: 'views',
         actions: ['dynamodb:PutItem', 'dynamodb:UpdateItem'],

@@ -7,27 +7,23 @@ import {
   platformObservations,
   platformPolicy,
   secondFactor,
-  sendsTo,
   stepUpState,
 } from './function-spec';
+import { moneyFunctions } from './money-functions';
 import {
   access,
   firstCommit,
   lists,
   observes,
   planeEnv,
+  service,
   streams,
   tenantEnv,
   withKeys,
   withPlaces,
 } from './service-grants';
 
-/**
- * The functions behind the REST API: size, environment and every right they have. API Gateway gives up after 29 s, so
- * they give up before it and can still answer.
- */
-const service = { invokedBy: 'api', memoryMb: 1024, timeoutSeconds: 25 } as const;
-
+/** The functions behind the REST API: size, environment and every right they have. */
 const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   tenants: {
     ...service,
@@ -269,7 +265,15 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   },
   connections: {
     ...service,
-    env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'secretsKeyArn', 'webhookUrl', 'sandboxUrl'],
+    env: [
+      ...tenantEnv,
+      'cursorSecretArn',
+      'connectionSecretPrefix',
+      'secretsKeyArn',
+      'webhookUrl',
+      'sandboxUrl',
+      'providerMode',
+    ],
     own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
     tenant: [
       access('connection'),
@@ -285,39 +289,17 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
       },
       {
         on: 'connection-secrets',
-        actions: ['secretsmanager:CreateSecret', 'secretsmanager:TagResource', 'secretsmanager:PutSecretValue'],
-        why: 'keeps the credentials of a connection; it never reads one back',
+        actions: [
+          'secretsmanager:CreateSecret',
+          'secretsmanager:TagResource',
+          'secretsmanager:PutSecretValue',
+          'secretsmanager:GetSecretValue',
+        ],
+        why: 'keeps the credentials of a connection, and reads them to test it and to change a part of them',
       },
     ],
   },
-  payments: {
-    ...service,
-    reservedConcurrency: 100,
-    env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'sandboxUrl'],
-    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
-    tenant: [
-      access('payment'),
-      firstCommit('payment'),
-      ...streams('payment'),
-      lists('payment'),
-      {
-        on: 'connection-secrets',
-        actions: ['secretsmanager:GetSecretValue'],
-        why: 'calls the provider with the credentials of the connection',
-      },
-    ],
-  },
-  'webhook-events': {
-    ...service,
-    env: [...tenantEnv, 'cursorSecretArn', 'webhooksQueueUrl'],
-    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
-    tenant: [
-      access(),
-      ...streams('webhook-event'),
-      lists('webhook-event'),
-      sendsTo('webhooks', 'a redrive enqueues the event again'),
-    ],
-  },
+  ...moneyFunctions,
   'audit-events': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],

@@ -3,6 +3,9 @@ import type { EnvName, FunctionSpec, Grant } from './function-spec';
 export const planeEnv: readonly EnvName[] = ['journalTable', 'viewsTable', 'coordinationTable', 'allowedOrigins'];
 export const tenantEnv: readonly EnvName[] = [...planeEnv, 'tenantRoleArn'];
 
+/** API Gateway gives up after 29 s, so a function behind it gives up before and can still answer. */
+export const service = { invokedBy: 'api', memoryMb: 1024, timeoutSeconds: 25 } as const;
+
 /**
  * Rights on tables of the functions of the tenant plane: the membership, the gate, and entities of the function's own kinds. They
  * have them for one tenant at a time. `created` is the kind that its routes create.

@@ -14,6 +14,11 @@ export interface StageConfig {
   protected: boolean;
   /** The built-in payment provider with its own table, queue and functions. */
   sandbox: boolean;
+  /**
+   * Whose money moves: `live` takes live credentials of providers alone, `test` takes test credentials alone, so that neither can
+   * be mistaken for the other.
+   */
+  providerMode: 'test' | 'live';
   /** Origins that browsers may call from. The first is the console's own: errors made by the gateway itself name it. */
   allowedOrigins: readonly [string, ...string[]];
   /** Where links in e-mails lead; no trailing slash. */
@@ -53,6 +58,7 @@ const stageConfigs: Record<Stage, StageConfig> = {
     region: 'eu-central-1',
     protected: false,
     sandbox: true,
+    providerMode: 'test',
     allowedOrigins: ['http://localhost:5173'],
     consoleUrl: 'http://localhost:5173',
     mailFrom: 'Countinghouse <no-reply@countinghouse.example>',
@@ -75,6 +81,7 @@ const stageConfigs: Record<Stage, StageConfig> = {
     region: 'eu-central-1',
     protected: true,
     sandbox: false,
+    providerMode: 'live',
     allowedOrigins: ['https://console.countinghouse.example'],
     consoleUrl: 'https://console.countinghouse.example',
     mailFrom: 'Countinghouse <no-reply@countinghouse.example>',

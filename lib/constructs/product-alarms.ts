@@ -28,6 +28,7 @@ const any = (metric: IMetric) => ({ metric, threshold: 1 });
 export function alarmsOf(config: StageConfig): readonly AlarmDefinition[] {
   return [
     ...webhookAlarms(config),
+    ...settlementAlarms(config),
     ...auditAlarms(config),
     ...viewAlarms(config),
     ...apiAlarms(config),
@@ -74,10 +75,26 @@ const webhookAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     threshold: 20,
   },
   {
+    name: 'webhook-redrives-dlq',
+    severity: 'warning',
+    impact:
+      'A redrive of many webhook events failed, or the look through the dead letters did: what died may be unseen.',
+    ...any(queueDepth(config, 'webhook-redrives-dlq')),
+  },
+  {
     name: 'webhook-dead',
     severity: 'warning',
     impact: 'An event was marked dead for its tenant; its Owner sees it among the webhook events and can redrive it.',
     ...any(productMetric(config, 'WebhookDead')),
+  },
+];
+
+const settlementAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
+  {
+    name: 'payout-imports-dlq',
+    severity: 'warning',
+    impact: 'What a payout consists of could not be fetched: its payments are not shown as settled.',
+    ...any(queueDepth(config, 'payout-imports-dlq')),
   },
 ];
 
@@ -219,6 +236,9 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     impact: 'A function behind a queue, a stream or a schedule keeps failing; work is retried and then put aside.',
     metric: ofFunctions(config, 'Errors', [
       'webhook-processor',
+      'webhook-redrive',
+      'webhook-dead-letters',
+      'payout-importer',
       'projector',
       'audit-sequencer',
       'audit-sweep',
@@ -262,11 +282,13 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     metric: ofFunctions(config, 'Throttles', [
       'webhook-ingest',
       'webhook-processor',
+      'payout-importer',
       'projector',
       'audit-sequencer',
       'audit-sweep',
       'notifier',
       'platform-policy',
+      'settlements',
       'api-docs',
     ]),
     threshold: 5,
@@ -276,11 +298,13 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     name: 'operator-functions-throttled',
     severity: 'warning',
     impact:
-      'Lambda refuses to run functions of operators or of the sandbox: appointing, resetting or rebuilding waits.',
+      'Lambda refuses to run functions of operators or of the sandbox: appointing, resetting, rebuilding or redriving waits.',
     metric: ofFunctions(config, 'Throttles', [
       'platform-bootstrap',
       'platform-admins',
       'rebuild-views',
+      'webhook-redrive',
+      'webhook-dead-letters',
       ...(config.sandbox ? (['sandbox-provider', 'sandbox-webhooks'] as const) : []),
     ]),
     threshold: 5,

@@ -58,6 +58,7 @@ export class ApiStack extends Stack {
       'api-keys': make('api-keys'),
       connections: make('connections'),
       payments: make('payments'),
+      settlements: make('settlements'),
       'webhook-events': make('webhook-events'),
       'audit-events': make('audit-events'),
       'security-policy': make('security-policy'),

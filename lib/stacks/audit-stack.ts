@@ -13,19 +13,28 @@ import { StreamConsumer } from '../constructs/stream-consumer';
 import type { DataStack } from './data-stack';
 import type { IdentityStack } from './identity-stack';
 import { stackProps } from './stack-props';
+import type { WebhooksStack } from './webhooks-stack';
+
+export interface AuditStackParts {
+  data: DataStack;
+  identity: IdentityStack;
+  webhooks: WebhooksStack;
+}
 
 /** What follows the journal: the sequencer and its sweep to the WORM bucket, the projector to views, the notifier to people. */
 export class AuditStack extends Stack {
   private readonly config: StageConfig;
   private readonly data: DataStack;
 
-  constructor(scope: Construct, config: StageConfig, data: DataStack, identity: IdentityStack) {
+  constructor(scope: Construct, config: StageConfig, { data, identity, webhooks }: AuditStackParts) {
     super(scope, 'audit', stackProps(config, 'audit'));
     this.config = config;
     this.data = data;
     this.sequencer();
     this.sweep();
-    this.projector(this.notifications(identity.offer));
+    const imports = { 'payout-imports': webhooks.offer.target('payout-imports') };
+    const values = { payoutImportsQueueUrl: webhooks.offer.value('payoutImportsQueueUrl') };
+    this.projector(this.notifications(identity.offer).with(imports, values));
     this.function('RebuildViews', 'rebuild-views', data.offer);
   }
 

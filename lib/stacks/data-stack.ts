@@ -58,6 +58,7 @@ export class DataStack extends Stack {
       },
       {
         stage: config.stage,
+        providerMode: config.providerMode,
         allowedOrigins: config.allowedOrigins.join(','),
         consoleUrl: config.consoleUrl,
         mailFrom: config.mailFrom,

@@ -13,7 +13,7 @@ export function addProduct(app: App, config: StageConfig): void {
   const data = new DataStack(app, config);
   const identity = new IdentityStack(app, config, data);
   const webhooks = new WebhooksStack(app, config, data);
-  new AuditStack(app, config, data, identity);
+  new AuditStack(app, config, { data, identity, webhooks });
   new ApiStack(app, config, { data, identity, webhooks });
   new OperationsStack(app, config, data);
 }

@@ -1,5 +1,6 @@
 import { CfnOutput, Stack } from 'aws-cdk-lib';
 import { Table } from 'aws-cdk-lib/aws-dynamodb';
+import type { IKey } from 'aws-cdk-lib/aws-kms';
 import type { Construct } from 'constructs';
 
 import type { StageConfig } from '../config/stage-config';
@@ -7,6 +8,7 @@ import type { Offer } from '../constructs/grant-targets';
 import { tableProps } from '../constructs/product-tables';
 import { PublicFunctionUrl } from '../constructs/public-function-url';
 import { ConsumedQueue, QueueConsumer } from '../constructs/queue-consumer';
+import { ScheduledJob } from '../constructs/scheduled-job';
 import { ServiceFunction } from '../constructs/service-function';
 import { TableBackups } from '../constructs/table-backups';
 import type { DataStack } from './data-stack';
@@ -20,7 +22,7 @@ export class WebhooksStack extends Stack {
     super(scope, 'webhooks', stackProps(config, 'webhooks'));
     const key = data.keys.data;
     const encryption = { keyArn: key.keyArn, service: 'sqs' } as const;
-    const { queue } = new ConsumedQueue(this, 'Webhooks', {
+    const { queue, deadLetters } = new ConsumedQueue(this, 'Webhooks', {
       config,
       name: 'webhooks',
       deadLetterName: 'webhooks-dlq',
@@ -29,8 +31,8 @@ export class WebhooksStack extends Stack {
       key,
     });
     const withQueue = data.offer.with(
-      { webhooks: { arn: queue.queueArn, encryption } },
-      { webhooksQueueUrl: queue.queueUrl },
+      { webhooks: { arn: queue.queueArn, encryption }, 'webhooks-dlq': { arn: deadLetters.queueArn, encryption } },
+      { webhooksQueueUrl: queue.queueUrl, webhooksDeadLetterQueueUrl: deadLetters.queueUrl },
     );
 
     const ingest = new ServiceFunction(this, 'Ingest', {
@@ -52,9 +54,68 @@ export class WebhooksStack extends Stack {
     });
     new QueueConsumer(this, 'Processing', { queue, consumer: processor, batchSize: 10, maxConcurrency: 20 });
 
-    const withUrl = withQueue.with({}, { webhookUrl: url });
-    this.offer = config.sandbox ? this.sandbox(config, data, withUrl) : withUrl;
+    const withUrl = this.redrives(config, key, withQueue).with({}, { webhookUrl: url });
+    this.offer = this.payouts(config, key, config.sandbox ? this.sandbox(config, data, withUrl) : withUrl);
     new CfnOutput(this, 'WebhookUrl', { value: url });
+  }
+
+  /** Redrives of many events, and the look through what the queue has given up. */
+  private redrives(config: StageConfig, key: IKey, offer: Offer): Offer {
+    const { queue, deadLetters: failures } = new ConsumedQueue(this, 'Redrives', {
+      config,
+      name: 'webhook-redrives',
+      deadLetterName: 'webhook-redrives-dlq',
+      consumer: 'webhook-redrive',
+      maxReceiveCount: 8,
+      key,
+    });
+    const target = ({ queueArn }: { queueArn: string }) =>
+      ({ arn: queueArn, encryption: { keyArn: key.keyArn, service: 'sqs' } }) as const;
+    const withQueue = offer.with(
+      { 'webhook-redrives': target(queue), 'webhook-redrives-dlq': target(failures) },
+      { webhookRedrivesQueueUrl: queue.queueUrl },
+    );
+    const common = { config, offer: withQueue, logKey: key };
+    const redriver = new ServiceFunction(this, 'Redriver', { ...common, name: 'webhook-redrive' });
+    new QueueConsumer(this, 'Redriving', { queue, consumer: redriver, batchSize: 1, maxConcurrency: 5 });
+    const job = new ServiceFunction(this, 'DeadLetters', {
+      ...common,
+      name: 'webhook-dead-letters',
+      deadLetterQueue: failures,
+    });
+    new ScheduledJob(this, 'DeadLettersSchedule', {
+      config,
+      name: 'webhook-dead-letters',
+      job,
+      every: 'rate(15 minutes)',
+      failures,
+      key,
+    });
+    return withQueue;
+  }
+
+  /** Payouts that are paid: their lines are fetched from the provider. */
+  private payouts(config: StageConfig, key: IKey, offer: Offer): Offer {
+    const { queue } = new ConsumedQueue(this, 'PayoutImports', {
+      config,
+      name: 'payout-imports',
+      deadLetterName: 'payout-imports-dlq',
+      consumer: 'payout-importer',
+      maxReceiveCount: 12,
+      key,
+    });
+    const withQueue = offer.with(
+      { 'payout-imports': { arn: queue.queueArn, encryption: { keyArn: key.keyArn, service: 'sqs' } } },
+      { payoutImportsQueueUrl: queue.queueUrl },
+    );
+    const importer = new ServiceFunction(this, 'PayoutImporter', {
+      config,
+      name: 'payout-importer',
+      offer: withQueue,
+      logKey: key,
+    });
+    new QueueConsumer(this, 'PayoutImporting', { queue, consumer: importer, batchSize: 2, maxConcurrency: 5 });
+    return withQueue;
   }
 
   /** The sandbox is another party: its books, its queue and its functions touch nothing of the product's. */

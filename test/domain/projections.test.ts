@@ -6,11 +6,12 @@ import * as payments from '../../lambdas/domain/payments';
 import * as policies from '../../lambdas/domain/policies';
 import { projectedKinds, projectStream } from '../../lambdas/domain/projections';
 import * as providers from '../../lambdas/domain/providers';
+import * as settlements from '../../lambdas/domain/settlements';
 import * as tenants from '../../lambdas/domain/tenants';
 import * as webhooks from '../../lambdas/domain/webhooks';
 import { aCommit, aTenant } from '../support/a-commit';
 
-const modules = { apiKeys, audit, identity, mfa, payments, policies, providers, tenants, webhooks };
+const modules = { apiKeys, audit, identity, mfa, payments, policies, providers, settlements, tenants, webhooks };
 
 /** Kinds of every entity that a domain module shows at its door. */
 const entityKinds = Object.values(modules)

@@ -89,6 +89,14 @@ describe('without a grant', () => {
 
   const aPaymentId = async (): Promise<string> => (await aPayment(tenant)).id;
 
+  const aRedriveId = async (): Promise<string> => {
+    const body = { webhookEventIds: ['whe_0000000000000000000z'] };
+    return must(await tenant.owner.api.post(`${tenant.path}/webhook-events/redrive`, body, newKey()), 202).id;
+  };
+
+  const isRedriven = async (id: string): Promise<boolean> =>
+    must(await tenant.owner.api.get(`${tenant.path}/webhook-redrives/${id}`), 200).status === 'done';
+
   const isMailed = async (email: string): Promise<boolean> =>
     (await cloud.outbox()).some(({ to }) => to.includes(email));
 
@@ -148,6 +156,7 @@ describe('without a grant', () => {
       { action: 'dynamodb:BatchGetItem', journey: pay },
       { action: 'dynamodb:UpdateItem', journey: pay },
     ],
+    settlements: [{ action: 'dynamodb:Query', journey: () => get(`${tenant.path}/settlements`) }],
     'webhook-events': [{ action: 'dynamodb:Query', journey: () => get(`${tenant.path}/webhook-events`) }],
     'audit-events': [{ action: 'dynamodb:PutItem', journey: () => get(`${tenant.path}/audit-events`) }],
     'security-policy': [
@@ -167,6 +176,8 @@ describe('without a grant', () => {
       },
     ],
     'webhook-processor': [{ action: 'dynamodb:PutItem', ...behind(aPaymentId, isListed('webhook-events')) }],
+    'webhook-redrive': [{ action: 'dynamodb:UpdateItem', ...behind(aRedriveId, isRedriven) }],
+    'webhook-dead-letters': [{ action: 'sqs:ReceiveMessage', journey: runs('webhook-dead-letters') }],
     projector: [{ action: 'dynamodb:PutItem', ...behind(aPaymentId, isListed('payments')) }],
     'audit-sequencer': [{ action: 's3:PutObject', ...behind(aPaymentId, isInTheLog) }],
     'audit-sweep': [{ action: 'dynamodb:Scan', journey: runs('audit-sweep') }],

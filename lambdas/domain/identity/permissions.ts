@@ -10,6 +10,8 @@ export const permissions = [
   'payments:capture',
   'payments:cancel',
   'payments:refund',
+  'settlements:read',
+  'settlements:create',
   'webhooks:read',
   'webhooks:redrive',
   'audit:read',
@@ -50,6 +52,7 @@ export const keyScopes = [
   'payments:capture',
   'payments:cancel',
   'payments:refund',
+  'settlements:read',
   'webhooks:read',
   'audit:read',
 ] as const satisfies readonly Permission[];

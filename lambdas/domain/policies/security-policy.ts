@@ -40,7 +40,7 @@ export const policyFields = {
     SignIn: flag(false),
     Payments: flag(false),
     Refunds: flag(true),
-    Settlements: unread(flag(true)),
+    Settlements: flag(true),
     Members: flag(true),
     ProviderCredentials: flag(true),
     Policy: flag(true),

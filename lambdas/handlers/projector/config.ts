@@ -6,6 +6,7 @@ const schema = z.object({
   [env.journalTable]: z.string().min(1),
   [env.viewsTable]: z.string().min(1),
   [env.notificationsQueueUrl]: z.url(),
+  [env.payoutImportsQueueUrl]: z.url(),
 });
 
 export function readConfig() {
@@ -14,5 +15,6 @@ export function readConfig() {
     journalTable: read[env.journalTable],
     viewsTable: read[env.viewsTable],
     notificationsQueueUrl: read[env.notificationsQueueUrl],
+    payoutImportsQueueUrl: read[env.payoutImportsQueueUrl],
   };
 }

@@ -3,6 +3,7 @@ import { readStreamRecords } from '../../adapters/dynamodb/stream-records';
 import { commitAuditView, observationAuditView } from '../../domain/audit';
 import { reactionsTo } from '../../domain/notifications';
 import { projectStream } from '../../domain/projections';
+import { importsAfter } from '../../domain/settlements';
 import type { Commit, StreamId } from '../../kernel/journal';
 import { streamName } from '../../kernel/journal';
 import type { PartialBatchResponse } from '../../middleware/batches';
@@ -43,7 +44,10 @@ type Work = { readonly name: string; readonly indices: readonly number[] } & (
   | { readonly type: 'observation'; readonly view: ReturnType<typeof observationAuditView> }
 );
 
-async function project({ journal, views, notifications }: ProjectorDependencies, work: Work): Promise<void> {
+async function project(
+  { journal, views, notifications, payoutImports }: ProjectorDependencies,
+  work: Work,
+): Promise<void> {
   if (work.type === 'observation') {
     await views.write([work.view]);
     return;
@@ -54,6 +58,8 @@ async function project({ journal, views, notifications }: ProjectorDependencies,
   // A crash before this send: the batch is delivered again. After it, but before the batch is done: the messages are sent again,
   // and the mail service knows them by their commit.
   await notifications.enqueue(work.commits.flatMap(reactionsTo));
+  // As with notifications; a payout that is asked for twice is found to be imported.
+  await payoutImports.enqueue(work.commits.flatMap(importsAfter));
 }
 
 /** Changes and removals are the sequencer's to report; there is nothing to project from them. */

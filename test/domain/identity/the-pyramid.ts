@@ -5,9 +5,24 @@ import { superAdmin } from './a-tenant-of-actors';
 /** The pyramid, written out once more and without the code that it judges. */
 const rank: Readonly<Record<string, number>> = { auditor: 1, admin: 2, owner: 3, 'super-admin': 4 };
 
-const readOnly = ['tenant:read', 'members:read', 'connections:read', 'payments:read', 'webhooks:read', 'audit:read'];
+const readOnly = [
+  'tenant:read',
+  'members:read',
+  'connections:read',
+  'payments:read',
+  'settlements:read',
+  'webhooks:read',
+  'audit:read',
+];
 
-const adminsToo = ['payments:create', 'payments:capture', 'payments:cancel', 'payments:refund', 'webhooks:redrive'];
+const adminsToo = [
+  'payments:create',
+  'payments:capture',
+  'payments:cancel',
+  'payments:refund',
+  'settlements:create',
+  'webhooks:redrive',
+];
 
 const ownersOnly = ['members:manage', 'connections:manage', 'policy:manage', 'api-keys:manage'];
 

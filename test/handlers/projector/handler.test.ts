@@ -1,6 +1,7 @@
 import '../../support/function-env';
 
 import type { Notification } from '../../../lambdas/domain/notifications';
+import type { PayoutImport } from '../../../lambdas/domain/settlements';
 import { newProjector } from '../../../lambdas/handlers/projector/handler';
 import type { NewCommit } from '../../../lambdas/kernel/journal';
 import { gateOf } from '../../../lambdas/kernel/views';
@@ -15,6 +16,7 @@ function aWorld() {
   const store = newMemoryStore();
   const telemetry = newMemoryTelemetry();
   const sent: Notification[] = [];
+  const imported: PayoutImport[] = [];
   const deps = {
     journal: store.journal,
     views: store.viewWriter,
@@ -23,13 +25,14 @@ function aWorld() {
         sent.push(...notifications);
       },
     },
+    payoutImports: { enqueue: async (imports: readonly PayoutImport[]) => void imported.push(...imports) },
     ...telemetry,
   };
   const append = async (...commits: readonly NewCommit[]) => {
     for (const commit of commits) expect(await store.journal.append([commit])).toEqual({ ok: true });
   };
   const differences = () => compareViews({ ...store, scan: newMemoryJournalScan(store) });
-  return { store, deps, append, sent, telemetry, differences };
+  return { store, deps, append, sent, imported, telemetry, differences };
 }
 
 const tenantEvent = (type: string, data: object) => ({ events: [{ type, data }] });
@@ -153,5 +156,25 @@ describe('the projector', () => {
     const answer = await newProjector(deps)(aStreamEvent(aForeignChange('REMOVE', aTenantStory()[0])));
     expect(answer).toEqual({ batchItemFailures: [] });
     expect(store.commits).toEqual([]);
+  });
+
+  test('has the lines of a payout fetched when it is paid, and not before', async () => {
+    const { deps, append, imported } = aWorld();
+    const tenant = aTenant();
+    const stream = { owner: { tenant }, kind: 'settlement', id: 'set_0123456789abcdefghjk' };
+    const report = (status: string) =>
+      tenantEvent('PayoutReported', {
+        connectionId: 'con_0123456789abcdefghjk',
+        payoutId: 'po_1',
+        status,
+        amount: 970,
+        currency: 'USD',
+      });
+    const [pending, paid] = [aCommit(stream, 1, report('pending')), aCommit(stream, 2, report('paid'))];
+    await append(pending, paid);
+    await newProjector(deps)(aStreamEvent(pending));
+    expect(imported).toEqual([]);
+    await newProjector(deps)(aStreamEvent(paid));
+    expect(imported).toEqual([{ tenant, settlementId: stream.id, requestId: paid.request.id }]);
   });
 });

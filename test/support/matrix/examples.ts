@@ -38,6 +38,14 @@ const bodies: Readonly<Record<string, () => object>> = {
     displayName: 'Sandbox',
     credentials: { apiKey: plant('API key', `sk_sandbox_${randomBytes(16).toString('hex')}`) },
   }),
+  'settlements.create': () => ({
+    connectionId: 'con_00000000000000000000',
+    currency: 'USD',
+    arrivedOn: '2026-01-31',
+    items: [{ paymentId: 'pay_00000000000000000000', amount: 1 }],
+    evidence: { kind: 'bank-statement', reference: 'Statement 1' },
+  }),
+  'webhookEvents.redriveMany': () => ({ webhookEventIds: ['whe_0000000000000000000z'] }),
   'payments.create': () => ({ amount: { amount: 1, currency: 'USD' }, paymentMethod: { token: 'tok_success' } }),
 };
 

@@ -1,0 +1,111 @@
+import { connectionInGate } from '../../domain/providers';
+import {
+  presentSettlement,
+  settleManually,
+  settlementEntity,
+  settlementLineKind,
+  settlementStream,
+} from '../../domain/settlements';
+import type { SettleRefusal } from '../../domain/settlements';
+import type { CommandRefusal } from '../../kernel/command';
+import { fold } from '../../kernel/entity';
+import { formatMoney } from '../../kernel/money';
+import { pageOf } from '../../middleware/lists';
+import type { Problem } from '../../middleware/problem';
+import { commandProblem, notFound } from '../../middleware/refusals';
+import { newService } from '../../middleware/service';
+import type { Endpoints, Service } from '../../middleware/service';
+import { settlement, settlementLine, settlementsRoutes } from '../../routes/settlements';
+import type { SettlementsDependencies } from './dependencies';
+import { bindDependencies } from './dependencies';
+
+/** What providers paid out to a tenant, what people have attested, and the payments it consists of. */
+export function newSettlements(deps: SettlementsDependencies): Service {
+  const endpoints: Endpoints<typeof settlementsRoutes> = {
+    'settlements.create': async ({ tenant, createdId: settlementId, body, context }) => {
+      // A disabled connection may still have money to settle.
+      if (connectionInGate(tenant.gate, body.connectionId) === undefined) return { problem: noConnection };
+      const ports = { ...deps, journal: deps.forTenant(tenant.id).journal };
+      const { note, documentSha256, ...evidence } = body.evidence;
+      const settled = await settleManually(ports, context, {
+        ...body,
+        tenant: tenant.id,
+        settlementId,
+        evidence: {
+          ...evidence,
+          ...(note === undefined ? {} : { note }),
+          ...(documentSha256 === undefined ? {} : { documentSha256 }),
+        },
+      });
+      if (!settled.ok) return { problem: problemOf(settled.error) };
+      const { state, version, replayed } = settled.value;
+      return { status: 201, body: presentSettlement(state, version), version, replayed };
+    },
+
+    'settlements.list': async ({ tenant, query }) =>
+      pageOf({
+        cursors: await deps.cursors(),
+        scope: ['settlements', tenant.id],
+        query,
+        read: (page) => deps.forTenant(tenant.id).views.list({ tenant: tenant.id }, settlementEntity.kind, page),
+        present: ({ data }) => settlement.parse(data),
+      }),
+
+    'settlements.get': async ({ tenant, params }) => {
+      const stream = settlementStream(tenant.id, params.settlementId);
+      const { state, version } = fold(settlementEntity, await deps.forTenant(tenant.id).journal.read(stream));
+      if (state === undefined) return { problem: notFound };
+      return { status: 200, body: presentSettlement(state, version), version };
+    },
+
+    'settlements.lines': async ({ tenant, params, query }) => {
+      const { journal, views } = deps.forTenant(tenant.id);
+      const commits = await journal.read(settlementStream(tenant.id, params.settlementId));
+      if (commits.length === 0) return { problem: notFound };
+      return pageOf({
+        cursors: await deps.cursors(),
+        scope: ['settlement-lines', tenant.id, params.settlementId],
+        query,
+        read: (page) => views.list({ tenant: tenant.id }, settlementLineKind, { ...page, under: params.settlementId }),
+        present: ({ data }) => settlementLine.parse(data),
+      });
+    },
+  };
+  return newService(settlementsRoutes, endpoints, deps);
+}
+
+const noConnection: Problem = {
+  slug: 'refused',
+  detail: 'This tenant has no such provider connection.',
+  extensions: { reason: 'connection-not-found' },
+};
+
+function problemOf(refusal: SettleRefusal | CommandRefusal): Problem {
+  switch (refusal.reason) {
+    case 'payment-not-found':
+      return ruled(refusal, 'This tenant has no such payment.');
+    case 'connection-differs':
+      return ruled(refusal, 'The payment was made through another connection.');
+    case 'currency-differs':
+      return ruled(refusal, 'The payment is in another currency.');
+    case 'amount-exceeds-unsettled':
+      return ruled(refusal, `Of this payment ${formatMoney(refusal.unsettled)} are captured and not settled.`);
+    case 'fee-exceeds-amount':
+      return ruled(refusal, 'The fee is greater than the amount.');
+    case 'arrives-in-future':
+      return {
+        slug: 'refused',
+        detail: 'The money cannot have arrived on a day that has not come.',
+        extensions: { reason: refusal.reason },
+      };
+    default:
+      return commandProblem(refusal);
+  }
+}
+
+/** Says which of the items it is about. */
+function ruled({ reason, index }: { readonly reason: string; readonly index: number }, detail: string): Problem {
+  return { slug: 'refused', detail, extensions: { reason, pointer: `/items/${String(index)}` } };
+}
+
+export const handler = newSettlements(bindDependencies());

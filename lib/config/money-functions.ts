@@ -1,0 +1,62 @@
+import type { ServiceFunctionName } from '../../lambdas/env';
+import {
+  cursorSecret,
+  type FunctionSpec,
+  limiterCells,
+  platformObservations,
+  platformPolicy,
+  secondFactor,
+  sendsTo,
+  stepUpState,
+} from './function-spec';
+import { access, firstCommit, lists, service, streams, tenantEnv } from './service-grants';
+
+/** What every function of the tenants' plane that has lists may do in its own name. */
+const listing = [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret];
+
+/** The functions that serve payments, and what follows from them. */
+export const moneyFunctions = {
+  payments: {
+    ...service,
+    reservedConcurrency: 100,
+    env: [...tenantEnv, 'cursorSecretArn', 'connectionSecretPrefix', 'sandboxUrl'],
+    own: listing,
+    tenant: [
+      access('payment'),
+      firstCommit('payment'),
+      ...streams('payment'),
+      lists('payment'),
+      {
+        on: 'connection-secrets',
+        actions: ['secretsmanager:GetSecretValue'],
+        why: 'calls the provider with the credentials of the connection',
+      },
+    ],
+  },
+  settlements: {
+    ...service,
+    env: [...tenantEnv, 'cursorSecretArn'],
+    own: listing,
+    tenant: [
+      access('settlement'),
+      firstCommit('settlement'),
+      ...streams('settlement', 'payment'),
+      lists('settlement'),
+      lists('settlement-line#*'),
+    ],
+  },
+  'webhook-events': {
+    ...service,
+    env: [...tenantEnv, 'cursorSecretArn', 'webhooksQueueUrl', 'webhookRedrivesQueueUrl'],
+    own: listing,
+    tenant: [
+      access('webhook-redrive'),
+      firstCommit('webhook-redrive'),
+      ...streams('webhook-event', 'webhook-redrive'),
+      lists('webhook-event'),
+      lists('webhook-event-status#*'),
+      sendsTo('webhooks', 'a redrive enqueues the event again'),
+      sendsTo('webhook-redrives', 'a redrive of many is a job'),
+    ],
+  },
+} satisfies Partial<Record<ServiceFunctionName, FunctionSpec>>;
