@@ -1,0 +1,101 @@
+import { isWithdrawn, reportedOf, totalsOf } from '../payments';
+import type { Payment } from '../payments';
+import { balanced, credit, debit } from './position';
+import type { Position, Posting } from './position';
+
+type Line = Payment['settlements'][number];
+
+/**
+ * What a payment stands for in the books. Everything that its provider reports is on `provider_receivable`, what its status counts on
+ * the account of its sort, and what lies between the two (more than was authorized, captured, refunded or disputed, another
+ * currency, an adjustment, a line that does not add up) on `suspense`, until a person or a later report explains it.
+ *
+ * When all that was reported is paid out and explained, `provider_receivable` and `suspense` are zero.
+ */
+export function paymentPosition(payment: Payment): Position {
+  return balanced([
+    ...operations(payment),
+    ...foreignDisputes(payment),
+    ...settledAgainst(payment),
+    ...payment.settlements.flatMap(paidOut),
+  ]);
+}
+
+/** Captures, refunds and disputes, in the payment's currency: reported on the one side, counted on the other. */
+function operations(payment: Payment): readonly Posting[] {
+  const { currency } = payment;
+  const reported = reportedOf(payment);
+  const counted = totalsOf(payment);
+  return [
+    debit('provider_receivable', reported.captured, currency),
+    credit('tenant_payable', counted.captured, currency),
+    credit('suspense', reported.captured - counted.captured, currency),
+
+    debit('refunds', counted.refunded, currency),
+    debit('suspense', reported.refunded - counted.refunded, currency),
+    credit('provider_receivable', reported.refunded, currency),
+
+    debit('disputes', counted.disputed, currency),
+    debit('suspense', reported.disputed - counted.disputed, currency),
+    credit('provider_receivable', reported.disputed, currency),
+  ];
+}
+
+/** Money withdrawn in a currency that the payment does not have: it counts for nothing, and is not forgotten. */
+function foreignDisputes(payment: Payment): readonly Posting[] {
+  return payment.disputes
+    .filter((dispute) => isWithdrawn(dispute) && dispute.currency !== payment.currency)
+    .flatMap(({ amount, currency }) => [
+      debit('suspense', amount, currency),
+      credit('provider_receivable', amount, currency),
+    ]);
+}
+
+/**
+ * The gross side of lines of payouts: they take away from `provider_receivable` as much as there was reported to be paid out or
+ * taken back; the rest is `suspense`. By the sums of each sort, so that the order of the lines does not matter.
+ */
+function settledAgainst(payment: Payment): readonly Posting[] {
+  const { currency } = payment;
+  const reported = reportedOf(payment);
+  const own = payment.settlements.filter((line) => line.currency === currency);
+  const sumOf = (kind: Line['kind']): number =>
+    own.filter((line) => line.kind === kind).reduce((sum, { amount }) => sum + amount, 0);
+  // What was ever withdrawn may be in a line, also of a dispute that is won by now; what came back is in one of its own.
+  const everDisputed = payment.disputes
+    .filter((dispute) => dispute.status !== 'inquiry' && dispute.currency === currency)
+    .reduce((sum, { amount }) => sum + amount, 0);
+  const sorts = [
+    { sign: 1, gross: sumOf('capture'), limit: reported.captured },
+    { sign: -1, gross: sumOf('refund'), limit: reported.refunded },
+    { sign: -1, gross: sumOf('dispute') - sumOf('dispute_reversal'), limit: everDisputed },
+  ];
+  return [
+    ...sorts.flatMap(({ sign, gross, limit }) => {
+      const explained = Math.min(Math.max(gross, 0), limit);
+      return [
+        credit('provider_receivable', sign * explained, currency),
+        credit('suspense', sign * (gross - explained), currency),
+      ];
+    }),
+    ...payment.settlements
+      .filter((line) => line.kind === 'adjustment' || line.currency !== currency)
+      .map((line) => credit('suspense', grossOf(line), line.currency)),
+  ];
+}
+
+/** The other side of a line: what reached the bank's side, the fee, and the exchange of currencies between them and the gross. */
+function paidOut(line: Line): readonly Posting[] {
+  const gross = grossOf(line);
+  const { currency } = line;
+  if (line.paidOut === undefined) return [debit('payouts_clearing', gross, currency)];
+  const { net, fee, currency: payoutCurrency } = line.paidOut;
+  const arrived = [debit('payouts_clearing', net, payoutCurrency), debit('fees', fee, payoutCurrency)];
+  if (payoutCurrency === currency) return [...arrived, debit('suspense', gross - net - fee, currency)];
+  return [...arrived, debit('exchange', gross, currency), credit('exchange', net + fee, payoutCurrency)];
+}
+
+/** The gross amount as it enters the payout: refunds and disputes take away, an adjustment has its own sign. */
+function grossOf({ kind, amount }: Line): number {
+  return kind === 'refund' || kind === 'dispute' ? 0 - amount : amount;
+}
