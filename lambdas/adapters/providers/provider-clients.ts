@@ -1,5 +1,7 @@
 import type { ConnectionSecret, ProviderClients, WebhookReaders } from '../../domain/providers/ports';
 import type { Provider, ProviderName } from '../../domain/providers/provider';
+import { newAdyenProvider } from './adyen/adyen-provider';
+import type { AdyenProviderOptions } from './adyen/adyen-provider';
 import { adyenWebhookReader } from './adyen/adyen-webhook-reader';
 import { newPaypalWebhookReader } from './paypal/paypal-webhook-reader';
 import { newSandboxProvider } from './sandbox/sandbox-provider';
@@ -35,9 +37,28 @@ function clientOf(provider: ProviderName, { credentials }: ConnectionSecret, opt
       return newStripeProvider({ apiKey, fetch, timeoutMs, ...(baseUrl === undefined ? {} : { baseUrl }) });
     }
     case 'adyen':
+      return newAdyenProvider({
+        ...adyenAccountOf(credentials),
+        fetch,
+        timeoutMs,
+        ...(baseUrl === undefined ? {} : { baseUrl }),
+      });
     case 'paypal':
       throw new Error(`no client of ${provider}`);
   }
+}
+
+function adyenAccountOf(
+  credentials: ConnectionSecret['credentials'],
+): Pick<AdyenProviderOptions, 'apiKey' | 'merchantAccount' | 'environment' | 'liveUrlPrefix' | 'reportUser'> {
+  const { liveUrlPrefix, reportUser: name, reportPassword: password } = credentials;
+  return {
+    apiKey: credentialOf(credentials, 'apiKey'),
+    merchantAccount: credentialOf(credentials, 'merchantAccount'),
+    environment: credentialOf(credentials, 'environment') === 'live' ? 'live' : 'test',
+    ...(liveUrlPrefix === undefined ? {} : { liveUrlPrefix }),
+    ...(name === undefined || password === undefined ? {} : { reportUser: { name, password } }),
+  };
 }
 
 /** A connection is never stored without the credentials of its provider. */

@@ -1,0 +1,174 @@
+import { createHash } from 'node:crypto';
+
+import type { PayoutLine, SettlementKind } from '../../../domain/providers/provider';
+import { exponentOf, isAmountMinor, isCurrency } from '../../../kernel/money';
+import type { Money } from '../../../kernel/money';
+import { MalformedData } from '../../reading';
+import { parseReference } from './adyen-references';
+
+/**
+ * The settlement detail report: a CSV of everything that one payout consists of [Adyen: settlement details report]. Columns are
+ * found by their names, since accounts may have further ones. Amounts stand in major units with a decimal point.
+ */
+export interface SettlementReport {
+  readonly lines: readonly PayoutLine[];
+  /** What went to the bank; undefined where the report does not say. */
+  readonly paidOut: Money | undefined;
+}
+
+/** Types that are about one payment [Adyen: journal types]. A payout to the bank is no part of itself, and everything else is the account's. */
+const kinds: ReadonlyMap<string, SettlementKind> = new Map<string, SettlementKind>([
+  ['Settled', 'capture'],
+  ['Refunded', 'refund'],
+  ['RefundedReversed', 'adjustment'],
+  ['Chargeback', 'dispute'],
+  ['SecondChargeback', 'dispute'],
+  ['ChargebackReversed', 'dispute_reversal'],
+]);
+
+/** Costs that are booked by themselves, not with a payment: the whole of the line is fee. */
+const costs = new Set(['Fee', 'MiscCosts', 'InvoiceDeduction', 'PaymentCost']);
+
+const costColumns = ['Commission (NC)', 'Markup (NC)', 'Scheme Fees (NC)', 'Interchange (NC)'];
+
+/** Throws MalformedData on what is no such report. */
+export function parseSettlementReport(payoutId: string, text: string): SettlementReport {
+  const [header, ...rows] = parseCsv(text);
+  if (header === undefined) throw new MalformedData('the report is empty');
+  const seen = new Map<string, number>();
+  let paidOut: Money | undefined;
+  const lines: PayoutLine[] = [];
+  for (const cells of rows) {
+    const row = rowOf(header, cells);
+    if (row('Type') === 'MerchantPayout') {
+      paidOut = added(paidOut, bankAmountOf(row));
+      continue;
+    }
+    const identity = identityOf(row);
+    const occurrence = seen.get(identity) ?? 0;
+    seen.set(identity, occurrence + 1);
+    lines.push({ ...lineOf(row), settlementId: lineId(payoutId, identity, occurrence), payoutId });
+  }
+  return { lines, paidOut };
+}
+
+type Row = (column: string) => string;
+
+function rowOf(header: readonly string[], cells: readonly string[]): Row {
+  return (column) => {
+    const index = header.indexOf(column);
+    const cell = index === -1 ? undefined : cells[index];
+    if (cell === undefined) throw new MalformedData(`the report has no ${column}`);
+    return cell;
+  };
+}
+
+function optional(row: Row, column: string): string {
+  try {
+    return row(column);
+  } catch (error) {
+    if (error instanceof MalformedData) return '';
+    throw error;
+  }
+}
+
+function lineOf(row: Row): Omit<PayoutLine, 'settlementId' | 'payoutId'> {
+  const type = row('Type');
+  const currency = currencyIn(row, 'Net Currency');
+  const net = minor(row('Net Credit (NC)'), currency) - minor(row('Net Debit (NC)'), currency);
+  const kind = kinds.get(type);
+  const paymentId = parseReference(row('Merchant Reference'))?.paymentId;
+  if (kind === undefined) {
+    const fee = costs.has(type) ? -net : 0;
+    return { kind: 'adjustment', paymentId, amount: { amount: net + fee, currency }, paidOut: { net, fee, currency } };
+  }
+  const grossCurrency = currencyIn(row, 'Gross Currency');
+  const gross = minor(row('Gross Credit (GC)'), grossCurrency) - minor(row('Gross Debit (GC)'), grossCurrency);
+  // Of two currencies only the columns say what was kept; of one the difference does, and leaves nothing over.
+  const fee = grossCurrency === currency ? gross - net : feeOf(row, currency);
+  const amount = kind === 'adjustment' ? gross : Math.abs(gross);
+  return { kind, paymentId, amount: { amount, currency: grossCurrency }, paidOut: { net, fee, currency } };
+}
+
+function feeOf(row: Row, currency: string): number {
+  return costColumns.reduce((sum, column) => sum + minor(optional(row, column), currency), 0);
+}
+
+function bankAmountOf(row: Row): Money {
+  const currency = currencyIn(row, 'Net Currency');
+  return { amount: minor(row('Net Debit (NC)'), currency) - minor(row('Net Credit (NC)'), currency), currency };
+}
+
+function added(sum: Money | undefined, more: Money): Money {
+  if (sum === undefined) return more;
+  if (sum.currency !== more.currency) throw new MalformedData('a report of two currencies');
+  return { amount: sum.amount + more.amount, currency: sum.currency };
+}
+
+/** What is the same when the report is made anew, in whichever order. */
+function identityOf(row: Row): string {
+  const columns = ['Type', 'Psp Reference', 'Modification Reference', 'Creation Date', 'Net Currency'];
+  return JSON.stringify([
+    ...columns.map((column) => row(column)),
+    row('Net Debit (NC)'),
+    row('Net Credit (NC)'),
+    optional(row, 'Batch Number'),
+  ]);
+}
+
+function lineId(payoutId: string, identity: string, occurrence: number): string {
+  const digest = createHash('sha256')
+    .update(JSON.stringify([payoutId, identity, occurrence]))
+    .digest('hex');
+  return `line_${digest.slice(0, 40)}`;
+}
+
+function currencyIn(row: Row, column: string): string {
+  const currency = row(column);
+  if (!isCurrency(currency)) throw new MalformedData(`${column} is no currency`);
+  return currency;
+}
+
+/** `12.5` in whole minor units, without floating point; an empty cell is nothing. Refuses what the currency cannot express. */
+export function minor(text: string, currency: string): number {
+  if (text === '') return 0;
+  const found = /^(-?)(\d{1,15})(?:\.(\d{1,12}))?$/.exec(text);
+  if (found === null) throw new MalformedData('an amount is no number');
+  const [, sign, whole = '', fraction = ''] = found;
+  const exponent = exponentOf(currency);
+  if (/[1-9]/.test(fraction.slice(exponent))) throw new MalformedData('an amount has more decimals than its currency');
+  const amount = Number(`${whole}${fraction.slice(0, exponent).padEnd(exponent, '0')}`);
+  if (!isAmountMinor(amount)) throw new MalformedData('an amount is too large');
+  return sign === '-' && amount !== 0 ? -amount : amount;
+}
+
+/** [RFC 4180]: fields in double quotes may hold commas, line ends and doubled quotes. Empty lines are left out. */
+export function parseCsv(text: string): readonly (readonly string[])[] {
+  const rows: string[][] = [];
+  let row: string[] = [];
+  let cell = '';
+  let quoted = false;
+  const endRow = (): void => {
+    if (row.length > 0 || cell !== '') rows.push([...row, cell]);
+    row = [];
+    cell = '';
+  };
+  for (let index = 0; index < text.length; index += 1) {
+    const character = text.charAt(index);
+    if (quoted) {
+      if (character !== '"') cell += character;
+      else if (text.charAt(index + 1) === '"') {
+        cell += '"';
+        index += 1;
+      } else quoted = false;
+    } else if (character === '"') quoted = true;
+    else if (character === ',') {
+      row.push(cell);
+      cell = '';
+    } else if (character === '\n') endRow();
+    else if (character !== '\r') cell += character;
+  }
+  if (quoted) throw new MalformedData('the report ends within a field');
+  endRow();
+  return rows;
+}
