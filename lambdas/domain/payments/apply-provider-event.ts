@@ -37,7 +37,9 @@ export function decideProviderEvent(
       if (subject.outcome.status === 'unknown') return { result: 'ignored' };
       const data = { operationId: operation.id, outcome: toRecorded(subject.outcome) };
       const decision = unlessKnown(payment, { type: 'OutcomeRecorded', data }, event);
-      const isOldNews = decision.events.length === 0 && statusOf(operation.evidence) !== subject.outcome.status;
+      // Undone is failed, in the words of a status.
+      const told = subject.outcome.status === 'reversed' ? 'failed' : subject.outcome.status;
+      const isOldNews = decision.events.length === 0 && statusOf(operation.evidence) !== told;
       return isOldNews ? { result: 'ignored' } : decision;
     }
     case 'external-operation': {
@@ -50,7 +52,8 @@ export function decideProviderEvent(
       const { operationId, providerReference: reference } = subject;
       const operation = payment.operations.find(({ id }) => id === operationId);
       if (operation === undefined) return { result: 'unmatched' };
-      return unlessKnown(payment, { type: 'ApprovalReported', data: { operationId, reference } }, event);
+      const data = { operationId, reference, occurredAt: event.occurredAt };
+      return unlessKnown(payment, { type: 'ApprovalReported', data }, event);
     }
     case 'dispute': {
       const { disputeId, status, stage, amount, respondBy } = subject;

@@ -3,7 +3,8 @@ import { err, ok } from '../../kernel/result';
 import type { ProviderCapability } from '../providers/provider';
 import type { PaymentEvent } from './payment-events';
 import type { Payment } from './payment';
-import { isOpen, totalsOf } from './totals';
+import { openOperationsOf } from './operations';
+import { totalsOf } from './totals';
 
 export type CancelRefusal =
   | { readonly reason: 'payment-not-found' }
@@ -18,7 +19,7 @@ export function decideCancel(
   input: { readonly operationId: string; readonly capabilities: readonly ProviderCapability[] },
 ): Decision<PaymentEvent, CancelRefusal> {
   if (payment === undefined) return err({ reason: 'payment-not-found' });
-  if (payment.operations.some((it) => it.kind === 'capture' && isOpen(it))) {
+  if (openOperationsOf(payment).some(({ kind }) => kind === 'capture')) {
     return err({ reason: 'capture-in-progress' });
   }
   const { capturable: amount } = totalsOf(payment);

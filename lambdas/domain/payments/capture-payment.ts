@@ -4,7 +4,8 @@ import { err, ok } from '../../kernel/result';
 import type { ProviderCapability } from '../providers/provider';
 import type { PaymentEvent } from './payment-events';
 import type { Payment } from './payment';
-import { isOpen, totalsOf } from './totals';
+import { openOperationsOf } from './operations';
+import { totalsOf } from './totals';
 
 export type CaptureRefusal =
   | { readonly reason: 'payment-not-found' }
@@ -35,7 +36,7 @@ export function decideCapture(
     });
   }
   const isPartial = amount < authorized;
-  const isFurther = captured > 0 || payment.operations.some((it) => it.kind === 'capture' && isOpen(it));
+  const isFurther = captured > 0 || openOperationsOf(payment).some(({ kind }) => kind === 'capture');
   if (
     (isPartial && !input.capabilities.includes('partial-capture')) ||
     (isFurther && !input.capabilities.includes('several-captures'))

@@ -1,5 +1,5 @@
 import type { CaptureReference } from '../providers/provider';
-import { statusOf } from './outcome';
+import { countedOperations, isSucceeded } from './operations';
 import type { Payment } from './payment';
 
 /**
@@ -7,7 +7,7 @@ import type { Payment } from './payment';
  * capture only the provider knows: refunds are taken from the oldest captures, as the adapters spread them.
  */
 export function capturesOf(payment: Payment): readonly CaptureReference[] {
-  const succeeded = payment.operations.filter(({ evidence }) => statusOf(evidence) === 'succeeded');
+  const succeeded = countedOperations(payment).filter(isSucceeded);
   const captures = succeeded.filter(
     ({ kind }) => kind === 'capture' || (kind === 'authorize' && payment.capture === 'automatic'),
   );

@@ -5,7 +5,10 @@ export {
   type ProviderEventDecision,
 } from './apply-provider-event';
 export { isUndecided, isWithdrawn } from './disputes';
-export { hasRunOut, nextLookupAt } from './lookups';
+export { attentionOf, attentionReasons, type Attention, type AttentionReason } from './attention';
+export { hasRunOut, nextLookupAt, nextLookupOf } from './lookups';
+export { lookUpPayment, type LookUpPorts, type LookedUp } from './look-up-payment';
+export { openOperationsOf } from './operations';
 export { createPayment, replayCreate, type KeyedContext } from './create-payment';
 export { changePayment, type Change, type ChangeRefusal } from './change-payment';
 export { statusOf } from './outcome';
@@ -13,7 +16,8 @@ export { operationOf, paymentEntity, paymentStream, type Operation, type Payment
 export { type PaymentEvent } from './payment-events';
 export { type Performed, type PerformRefusal } from './perform-operation';
 export { paymentViews, presentPayment, type PresentedPayment } from './present-payment';
-export { reportedOf, statusOfPayment, totalsOf, type Totals } from './totals';
+export { reportedOf } from './reported';
+export { statusOfPayment, totalsOf, type Totals } from './totals';
 export { decideCancel } from './cancel-payment';
 export { decideCapture } from './capture-payment';
 export { decideRefund } from './refund-payment';

@@ -20,8 +20,8 @@ export interface Evidence {
   readonly reversed: boolean;
   /** The provider has accepted it, and told no result yet. */
   readonly accepted: boolean;
-  /** The customer has approved, and the provider waits for us. */
-  readonly approved: boolean;
+  /** When the customer approved, ISO 8601 by the provider's clock: the provider waits for us. */
+  readonly approvedAt: string | undefined;
   readonly redirectUrl: string | undefined;
   /** The provider gave no usable answer. */
   readonly unknown: boolean;
@@ -38,7 +38,7 @@ export const noEvidence: Evidence = {
   failure: undefined,
   reversed: false,
   accepted: false,
-  approved: false,
+  approvedAt: undefined,
   redirectUrl: undefined,
   unknown: false,
   reference: undefined,
@@ -52,16 +52,20 @@ export function withReport(evidence: Evidence, outcome: RecordedOutcome, asked: 
 }
 
 /** Adds the news that the customer has approved. Commutes with all reports. */
-export function withApproval(evidence: Evidence, reference: string): Evidence {
-  return settled({ ...evidence, approved: true, openReference: smaller(evidence.openReference, reference) });
+export function withApproval(evidence: Evidence, reference: string, approvedAt: string): Evidence {
+  return settled({
+    ...evidence,
+    approvedAt: smaller(evidence.approvedAt, approvedAt),
+    openReference: smaller(evidence.openReference, reference),
+  });
 }
 
 /** What was still open before the decision is of no interest after it, whichever of the two was heard first. */
 function settled(evidence: Evidence): Evidence {
   const isDecided = evidence.succeeded || evidence.failure !== undefined;
   if (!isDecided) return evidence;
-  const { redirectUrl, openReference, accepted, approved, unknown } = noEvidence;
-  return { ...evidence, redirectUrl, openReference, accepted, approved, unknown };
+  const { redirectUrl, openReference, accepted, approvedAt, unknown } = noEvidence;
+  return { ...evidence, redirectUrl, openReference, accepted, approvedAt, unknown };
 }
 
 function merge(evidence: Evidence, outcome: RecordedOutcome, asked: Money): Evidence {
@@ -104,7 +108,7 @@ export function statusOf(evidence: Evidence): OperationStatus {
   if (evidence.succeeded) return 'succeeded';
   if (evidence.mismatched) return 'unknown';
   if (evidence.failure !== undefined) return 'failed';
-  if (evidence.approved || evidence.accepted) return 'pending';
+  if (evidence.approvedAt !== undefined || evidence.accepted) return 'pending';
   if (evidence.redirectUrl !== undefined) return 'requires_action';
   return evidence.unknown ? 'unknown' : 'pending';
 }

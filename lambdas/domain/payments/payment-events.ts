@@ -4,6 +4,8 @@ import type { DomainEvent } from '../../kernel/journal';
 import { disputeStatuses, settlementKinds } from '../providers/provider';
 import { failureReasons, providerNames } from '../providers/provider';
 
+import { lookupFindings } from './lookups';
+
 /**
  * What can happen to a payment. Amounts are minor units of the payment's one currency; a report in another currency keeps
  * its own. Data is lean on purpose: with its audit facts an intent fits one write unit (1 KB).
@@ -61,16 +63,16 @@ const recorded = z.object({
   }),
 });
 
-/** The provider was asked what became of an operation, and could not say. An answer is an outcome. */
+/** The provider was asked what became of an operation, and told no result. A result is an outcome. */
 const lookedUp = z.object({
   type: z.literal('OperationLookedUp'),
-  data: z.object({ operationId: z.string(), found: z.enum(['unknown', 'absent']) }),
+  data: z.object({ operationId: z.string(), found: z.enum(lookupFindings) }),
 });
 
 /** The provider waits for us to complete what its customer has approved. */
 const approved = z.object({
   type: z.literal('ApprovalReported'),
-  data: z.object({ operationId: z.string(), reference: z.string() }),
+  data: z.object({ operationId: z.string(), reference: z.string(), occurredAt: z.string() }),
 });
 
 /** An operation that was made without us, in the provider's dashboard say, and what the provider reports of it. */

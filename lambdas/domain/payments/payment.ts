@@ -3,6 +3,7 @@ import { invariant } from '../../kernel/invariant';
 import type { CommitFacts, Entity } from '../../kernel/entity';
 import type { StreamId } from '../../kernel/journal';
 import type { ProviderName } from '../providers/provider';
+import type { Lookup } from './lookups';
 import { noEvidence, withApproval, withReport } from './outcome';
 import type { Evidence } from './outcome';
 import { parsePaymentEvent } from './payment-events';
@@ -28,8 +29,8 @@ export interface Operation {
   readonly evidence: Evidence;
   /** `provider`: made without us, in the provider's dashboard say. */
   readonly origin: 'own' | 'provider';
-  /** What asking the provider came to while it could not say, in order. */
-  readonly lookups: readonly ('unknown' | 'absent')[];
+  /** What asking the provider came to while it told no result, in order. */
+  readonly lookups: readonly Lookup[];
 }
 
 /** A payment: intents and reports. Every amount and the status are derived from them (`totals.ts`). */
@@ -153,14 +154,14 @@ function evolve(
       const { operationId, found } = event.data;
       return withOperation(payment, operationId, (operation) => ({
         ...operation,
-        lookups: [...operation.lookups, found],
+        lookups: [...operation.lookups, { at, found }],
       }));
     }
     case 'ApprovalReported': {
-      const { operationId, reference } = event.data;
+      const { operationId, reference, occurredAt } = event.data;
       return withOperation(payment, operationId, (operation) => ({
         ...operation,
-        evidence: withApproval(operation.evidence, reference),
+        evidence: withApproval(operation.evidence, reference, occurredAt),
       }));
     }
     case 'ExternalOperationReported':

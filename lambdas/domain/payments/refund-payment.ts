@@ -6,7 +6,8 @@ import type { ProviderCapability } from '../providers/provider';
 import type { PaymentEvent } from './payment-events';
 import type { Payment } from './payment';
 import { isUndecided } from './disputes';
-import { isOpen, totalsOf } from './totals';
+import { openOperationsOf } from './operations';
+import { totalsOf } from './totals';
 
 export type RefundRefusal =
   | { readonly reason: 'payment-not-found' }
@@ -43,7 +44,7 @@ export function decideRefund(
       refundable: { amount: refundable, currency: payment.currency },
     });
   }
-  const isFurther = refunded > 0 || payment.operations.some((it) => it.kind === 'refund' && isOpen(it));
+  const isFurther = refunded > 0 || openOperationsOf(payment).some(({ kind }) => kind === 'refund');
   if (
     (amount < captured && !input.capabilities.includes('partial-refund')) ||
     (isFurther && !input.capabilities.includes('several-refunds'))
