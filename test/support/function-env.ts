@@ -7,7 +7,9 @@ import { env } from '../../lambdas/env';
 const urls: ReadonlySet<string> = new Set([
   env.webhooksQueueUrl,
   env.webhooksDeadLetterQueueUrl,
+  env.webhookRedrivesQueueUrl,
   env.notificationsQueueUrl,
+  env.payoutImportsQueueUrl,
   env.sandboxWebhooksQueueUrl,
   env.sandboxUrl,
   env.webhookUrl,
@@ -20,7 +22,7 @@ const flags: ReadonlySet<string> = new Set([env.autoConfirmSignUps]);
 const numbers: ReadonlySet<string> = new Set([env.webhooksMaxReceiveCount]);
 
 /** Left out in stages without what they name. */
-const absent: ReadonlySet<string> = new Set([env.valkeyUrl]);
+const absent: ReadonlySet<string> = new Set([env.valkeyUrl, env.providerEndpoints]);
 
 for (const name of Object.values(env).filter((each) => !absent.has(each))) {
   process.env[name] ??= urls.has(name) ? `https://${name.toLowerCase().replaceAll('_', '-')}.invalid` : plain(name);

@@ -1,0 +1,93 @@
+import { settleManually, settlementEntity } from '../../../lambdas/domain/settlements';
+import { paymentEntity, paymentStream, totalsOf } from '../../../lambdas/domain/payments';
+import { fold } from '../../../lambdas/kernel/entity';
+import { newMemoryStore } from '../../support/memory-journal';
+import { aContext, portsOn } from '../payments/a-payment';
+import { aPaymentId, connectionId, plantPayments, settlementId, stream, tenant } from './a-settlement';
+
+const [a, b] = ['a', 'b'].map(aPaymentId) as [string, string];
+
+const asked = {
+  tenant,
+  settlementId,
+  connectionId,
+  currency: 'USD',
+  arrivedOn: '2026-01-31',
+  items: [
+    { paymentId: a, amount: 1000, fee: 60 },
+    { paymentId: b, amount: 400, fee: 0 },
+  ],
+  evidence: { kind: 'bank-statement' as const, reference: 'Statement 31' },
+};
+
+async function aWorld() {
+  const store = newMemoryStore();
+  await plantPayments(store, a, b);
+  const ports = portsOn(store.journal);
+  const settle = (overrides: Partial<typeof asked> = {}, key = 'k-settle', fingerprint = 'f') =>
+    settleManually(ports, aContext(key, fingerprint, 'settlements.create'), { ...asked, ...overrides });
+  const settledOf = async (id: string) =>
+    totalsOf(fold(paymentEntity, await store.journal.read(paymentStream(tenant, id))).state!).settled;
+  return { store, settle, settledOf };
+}
+
+describe('settling by hand', () => {
+  test('changes the settlement and all of its payments at once', async () => {
+    const { store, settle, settledOf } = await aWorld();
+    expect(await settle()).toMatchObject({ ok: true, value: { replayed: false, version: 1 } });
+    expect(await Promise.all([a, b].map(settledOf))).toEqual([1000, 400]);
+    const { state } = fold(settlementEntity, await store.journal.read(stream));
+    expect(state).toMatchObject({ source: 'manual', evidence: asked.evidence, items: asked.items });
+  });
+
+  test('again under its key does nothing, and another request under the key is refused', async () => {
+    const { settle, settledOf } = await aWorld();
+    await settle();
+    expect(await settle()).toMatchObject({ ok: true, value: { replayed: true } });
+    expect(await settle({}, 'k-settle', 'other')).toMatchObject({ error: { reason: 'idempotency-key-reused' } });
+    expect(await settledOf(b)).toBe(400);
+  });
+
+  test('many times at once settles no more than was captured', async () => {
+    const { store, settledOf } = await aWorld();
+    const ports = portsOn(store.journal);
+    const attempts = await Promise.all(
+      ['c', 'd', 'e', 'f'].map((letter) =>
+        settleManually(ports, aContext(`k-${letter}`, 'f', 'settlements.create'), {
+          ...asked,
+          settlementId: `set_0000000000000000000${letter}`,
+          items: [{ paymentId: a, amount: 600, fee: 0 }],
+        }),
+      ),
+    );
+    expect(attempts.filter(({ ok }) => ok)).toHaveLength(1);
+    expect(await settledOf(a)).toBe(600);
+  });
+
+  test.each([
+    ['payment-not-found', { items: [{ paymentId: aPaymentId('z'), amount: 1, fee: 0 }] }, 0],
+    ['currency-differs', { currency: 'EUR' }, 0],
+    ['connection-differs', { connectionId: 'con_0000000000000000000z' }, 0],
+    ['fee-exceeds-amount', { items: [asked.items[0]!, { paymentId: b, amount: 10, fee: 11 }] }, 1],
+    ['amount-exceeds-unsettled', { items: [asked.items[1]!, { paymentId: a, amount: 1001, fee: 0 }] }, 1],
+  ])('is refused for %s, naming the item, and changes nothing', async (reason, overrides, index) => {
+    const { store, settle, settledOf } = await aWorld();
+    expect(await settle(overrides)).toMatchObject({ ok: false, error: { reason, index } });
+    expect(await Promise.all([a, b].map(settledOf))).toEqual([0, 0]);
+    expect(await store.journal.read(stream)).toEqual([]);
+  });
+
+  test('is refused for a day that has come nowhere yet', async () => {
+    const { settle } = await aWorld();
+    expect(await settle({ arrivedOn: '2026-02-02' })).toMatchObject({ error: { reason: 'arrives-in-future' } });
+    expect(await settle({ arrivedOn: '2026-02-01' })).toMatchObject({ ok: true });
+  });
+
+  test('keeps no card number that somebody wrote into the evidence', async () => {
+    const { store, settle } = await aWorld();
+    const pan = '4242424242424242';
+    const evidence = { ...asked.evidence, reference: `for ${pan}`, note: `card ${pan}` };
+    expect(await settle({ evidence })).toMatchObject({ ok: true });
+    expect(JSON.stringify(await store.journal.read(stream))).not.toContain(pan);
+  });
+});

@@ -1,0 +1,103 @@
+import { sharedCloud } from '../support/local-cloud';
+import type { Parsed } from '../support/local-cloud';
+import { aConnectedTenant, aMember, aPayment, must, newKey, within } from '../support/people';
+import type { ConnectedTenant } from '../support/people';
+
+const cloud = sharedCloud();
+
+const usd = (amount: number) => ({ amount, currency: 'USD' });
+
+describe('settlements', () => {
+  let tenant: ConnectedTenant;
+
+  beforeAll(async () => {
+    tenant = await aConnectedTenant(cloud, 'Settled Shop');
+  });
+
+  const get = async (path: string): Promise<Parsed> => must(await tenant.owner.api.get(`${tenant.path}${path}`), 200);
+
+  const payOut = async (): Promise<Parsed> => {
+    const url = Object.entries(cloud.description.functionUrls ?? {}).find(([name]) =>
+      name.endsWith('-sandbox-provider'),
+    );
+    const headers = { authorization: `Bearer ${tenant.apiKey}`, ...newKey() };
+    const answer = await cloud.api().post(`${url![1]}v1/payouts`.replace('//v1', '/v1'), { currency: 'USD' }, headers);
+    expect([200, 201]).toContain(answer.status);
+    return answer.body;
+  };
+
+  it('come with a payout of the provider: its lines reach the payments, and explain it to the last cent', async () => {
+    const [kept, refunded] = await Promise.all([
+      aPayment(tenant, { amount: 10_000 }),
+      aPayment(tenant, { amount: 5_000 }),
+    ]);
+    const refunds = `${tenant.path}/payments/${String(refunded.id)}/refunds`;
+    must(await tenant.owner.api.post(refunds, { amount: usd(1_000) }, newKey()), 201);
+    await payOut();
+
+    const settlement = await within(20_000, 'no payout was settled', async () => {
+      const { data } = await get('/settlements');
+      return data.find(({ lines }: Parsed) => lines?.state === 'complete');
+    });
+    expect(settlement).toMatchObject({
+      source: 'payout',
+      status: 'paid',
+      connectionId: tenant.connectionId,
+      lines: { state: 'complete', matched: 3, unmatched: 0 },
+      unexplained: usd(0),
+      needsAttention: false,
+    });
+    expect(await get(`/settlements/${String(settlement.id)}`)).toEqual(settlement);
+    const { data: lines } = await within(10_000, 'the lines were not listed', async () => {
+      const page = await get(`/settlements/${String(settlement.id)}/lines`);
+      return page.data.length === 3 ? page : undefined;
+    });
+    const net = lines.reduce((sum: number, line: Parsed) => sum + Number(line.net.amount), 0);
+    expect(usd(net)).toEqual(settlement.amount);
+    expect(lines.map((line: Parsed) => line.kind).sort()).toEqual(['capture', 'capture', 'refund']);
+    expect(await get(`/payments/${String(kept.id)}`)).toMatchObject({ settledAmount: usd(10_000) });
+    expect(await get(`/payments/${String(refunded.id)}`)).toMatchObject({ settledAmount: usd(5_000) });
+  });
+
+  it('are made by hand with a second factor and evidence, for what was captured and not settled, once', async () => {
+    const payment = await aPayment(tenant, { amount: 700 });
+    const body = {
+      connectionId: tenant.connectionId,
+      currency: 'USD',
+      arrivedOn: new Date().toISOString().slice(0, 10),
+      items: [{ paymentId: payment.id, amount: 700, fee: 50 }],
+      evidence: { kind: 'bank-statement', reference: 'Statement 7', documentSha256: 'a'.repeat(64) },
+    };
+    const path = `${tenant.path}/settlements`;
+    const admin = await aMember(cloud, tenant, { role: 'admin' });
+    const withoutFactor = await admin.api.post(path, body, newKey());
+    expect([withoutFactor.status, withoutFactor.headers['www-authenticate']]).toEqual([
+      401,
+      expect.stringContaining('insufficient_user_authentication'),
+    ]);
+    const key = newKey();
+    const settled = await tenant.owner.api.post(path, body, key);
+    expect(must(settled, 201)).toMatchObject({
+      source: 'manual',
+      status: 'paid',
+      amount: usd(650),
+      evidence: body.evidence,
+    });
+    const repeated = await tenant.owner.api.post(path, body, key);
+    expect([repeated.status, repeated.headers['idempotent-replayed'], repeated.body]).toEqual([
+      201,
+      'true',
+      settled.body,
+    ]);
+    expect(await get(`/payments/${String(payment.id)}`)).toMatchObject({ settledAmount: usd(700) });
+
+    const twice = await tenant.owner.api.post(path, body, newKey());
+    expect([twice.status, twice.body.reason, twice.body.pointer]).toEqual([
+      422,
+      'amount-exceeds-unsettled',
+      '/items/0',
+    ]);
+    const odd = await tenant.owner.api.post(path, { ...body, items: [...body.items, ...body.items] }, newKey());
+    expect(odd.status).toBe(400);
+  });
+});
