@@ -28,12 +28,15 @@ export interface ConnectionSecretsDependencies {
 /** A rotated or revoked credential is used for this long at most. */
 const cachedMs = 3 * 60_000;
 
+/** What is younger is not read again for the sake of a wrong signature. */
+const newMs = 5_000;
+
 const maxCached = 500;
 
 /** One secret a connection in Secrets Manager: `<prefix>/<tenant>/connections/<connection>`, a JSON object, tagged with the tenant. */
 export function newConnectionSecrets(deps: ConnectionSecretsDependencies): ConnectionSecrets {
   const { clientOf, prefix, keyArn, clock, randomness } = deps;
-  const cache = newBoundedMap<{ readonly secret: ConnectionSecret; readonly untilMs: number }>(maxCached);
+  const cache = newBoundedMap<{ readonly secret: ConnectionSecret; readonly readAtMs: number }>(maxCached);
   const nameOf = (tenant: string, connectionId: string): string =>
     `${prefix}/${named(tenant)}/connections/${named(connectionId)}`;
 
@@ -42,12 +45,18 @@ export function newConnectionSecrets(deps: ConnectionSecretsDependencies): Conne
     try {
       const answer = await clientOf(tenant).send(new GetSecretValueCommand({ SecretId: name }));
       const secret = parseSecret(answer.SecretString);
-      cache.set(name, { secret, untilMs: clock.now().getTime() + cachedMs });
+      cache.set(name, { secret, readAtMs: clock.now().getTime() });
       return secret;
     } catch (error) {
       if (error instanceof ResourceNotFoundException) return undefined;
       throw error;
     }
+  };
+
+  const readWithin = async (tenant: string, connectionId: string, ageMs: number) => {
+    const cached = cache.get(nameOf(tenant, connectionId));
+    if (cached !== undefined && clock.now().getTime() < cached.readAtMs + ageMs) return cached.secret;
+    return readFresh(tenant, connectionId);
   };
 
   return {
@@ -74,12 +83,8 @@ export function newConnectionSecrets(deps: ConnectionSecretsDependencies): Conne
       }
     },
 
-    read: async (tenant, connectionId) => {
-      const cached = cache.get(nameOf(tenant, connectionId));
-      if (cached !== undefined && cached.untilMs > clock.now().getTime()) return cached.secret;
-      return readFresh(tenant, connectionId);
-    },
-
+    read: (tenant, connectionId) => readWithin(tenant, connectionId, cachedMs),
+    readNewer: (tenant, connectionId) => readWithin(tenant, connectionId, newMs),
     readFresh,
   };
 }
@@ -99,10 +104,12 @@ function parseSecret(text: string | undefined): ConnectionSecret {
   const webhookSecret = optionalTextOf(fields, 'webhookSecret');
   const previousWebhookSecret = optionalTextOf(fields, 'previousWebhookSecret');
   const previousUntil = optionalTextOf(fields, 'previousUntil');
+  const rotation = optionalTextOf(fields, 'rotation');
   return {
     credentials: Object.fromEntries(Object.keys(credentials).map((name) => [name, textOf(credentials, name)])),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
     ...(previousWebhookSecret === undefined ? {} : { previousWebhookSecret }),
     ...(previousUntil === undefined ? {} : { previousUntil }),
+    ...(rotation === undefined ? {} : { rotation }),
   };
 }

@@ -1,8 +1,8 @@
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { ViewSlots } from '../../kernel/views';
-import { connectionInGate, connectionsInGate } from './connection';
-import type { GateConnection } from './connection';
+import { connectionInGate, connectionsInGate } from './connection-gate';
+import type { GateConnection } from './connection-gate';
 
 export type ChoiceRefusal = 'no-connection' | 'connection-not-found' | 'connection-disabled' | 'connection-not-named';
 

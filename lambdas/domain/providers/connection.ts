@@ -1,10 +1,9 @@
 import * as z from 'zod';
 
-import type { Entity, Head } from '../../kernel/entity';
+import type { CommitFacts, Entity } from '../../kernel/entity';
 import { invariant } from '../../kernel/invariant';
-import type { StreamId, ViewWrite } from '../../kernel/journal';
-import type { ViewSlots } from '../../kernel/views';
-import { gateOf } from '../../kernel/views';
+import type { StreamId } from '../../kernel/journal';
+import { gateSlotOf } from './connection-gate';
 import { providerNames } from './provider';
 import type { ProviderName } from './provider';
 
@@ -14,85 +13,241 @@ export interface Connection {
   readonly tenant: string;
   readonly provider: ProviderName;
   readonly displayName: string;
-  readonly status: ConnectionStatus;
+  /** `pending`: not checked yet, takes no payments. `failed`: the provider refused it for good. */
+  readonly status: 'pending' | 'active' | 'disabled' | 'failed';
+  readonly failure?: ConnectFailure;
   readonly createdAt: string;
+  readonly webhooks: WebhookState;
+  /** A change that reaches beyond the journal and has not ended. It shuts out others for a while (`work.ts`). */
+  readonly work?: { readonly commandKey: string | undefined; readonly since: string };
+  /** What the provider last said of the credentials. */
+  readonly credentials?: {
+    readonly result: CredentialsResult;
+    readonly checkedAt: string;
+    readonly replacedAt?: string;
+  };
+  /** What the provider had on record for our address when it was last asked. */
+  readonly subscription?: Subscription & { readonly checkedAt: string };
+  /** The latest test, and whether its webhook came through. */
+  readonly test?: {
+    readonly testId: string;
+    readonly requestedAt: string;
+    readonly passedAt?: string;
+    readonly failure?: TestFailure;
+  };
 }
 
-const statuses = ['active', 'disabled'] as const;
+export interface WebhookState {
+  /** Whether the provider was told our address by its API, or a person must enter it there. */
+  readonly registration: 'registered' | 'manual';
+  /** Whether we have what deliveries are checked against. */
+  readonly signing: 'ready' | 'missing';
+  readonly rotatedAt?: string;
+  /** Until then what was signed under the secret before is believed as well. */
+  readonly previousUntil?: string;
+}
 
-export type ConnectionStatus = (typeof statuses)[number];
+const connectFailures = ['credentials-refused'] as const;
+
+export type ConnectFailure = (typeof connectFailures)[number];
+
+const credentialsResults = ['accepted', 'refused', 'unknown'] as const;
+
+/** `unknown`: the provider could not be reached. */
+export type CredentialsResult = (typeof credentialsResults)[number];
+
+const testFailures = ['no-webhook-secret', 'not-testable', 'refused', 'unreachable'] as const;
+
+/**
+ * Why no test webhook is on its way: no secret is known to check it against; only the provider could sign one, and it sends none at
+ * wish; our address or the provider turned it away; or could not be reached.
+ */
+export type TestFailure = (typeof testFailures)[number];
+
+const subscription = z.object({
+  registered: z.boolean(),
+  enabled: z.boolean(),
+  missingEvents: z.array(z.string().max(100)).max(100).readonly(),
+});
+
+export type Subscription = z.output<typeof subscription>;
+
+const webhooks = { registration: z.enum(['registered', 'manual']), signing: z.enum(['ready', 'missing']) };
 
 const connectionEvent = z.discriminatedUnion('type', [
-  /** The provider has accepted the credentials and knows where to send webhooks. */
+  /** Somebody wants it. Nothing has been asked of the provider, and nothing is stored beside. */
+  z.object({
+    type: z.literal('ConnectionRequested'),
+    data: z.object({ provider: z.enum(providerNames), displayName: z.string() }),
+  }),
+  /** The provider accepts the credentials, and they are stored. */
+  z.object({ type: z.literal('ConnectionActivated'), data: z.object(webhooks) }),
+  z.object({ type: z.literal('ConnectionFailed'), data: z.object({ reason: z.enum(connectFailures) }) }),
+  /** The two in one, as connections began before their request was an event of its own. */
   z.object({
     type: z.literal('ConnectionCreated'),
     data: z.object({ provider: z.enum(providerNames), displayName: z.string() }),
   }),
-  z.object({ type: z.literal('ConnectionStatusChanged'), data: z.object({ status: z.enum(statuses) }) }),
+  z.object({ type: z.literal('ConnectionRenamed'), data: z.object({ displayName: z.string() }) }),
+  z.object({
+    type: z.literal('ConnectionStatusChanged'),
+    data: z.object({ status: z.enum(['active', 'disabled']) }),
+  }),
+  /** What is stored of the connection is about to change. */
+  z.object({
+    type: z.literal('SecretChangeRequested'),
+    data: z.object({ change: z.enum(['credentials', 'webhook-signing']) }),
+  }),
+  z.object({ type: z.literal('CredentialsReplaced'), data: z.object(webhooks) }),
+  /** Deliveries are checked against something new, and against what was before until `previousUntil`. */
+  z.object({
+    type: z.literal('WebhookSigningRotated'),
+    data: z.object({ previousUntil: z.string().exactOptional() }),
+  }),
+  /** The request was sent again after its first run had gone. */
+  z.object({ type: z.literal('WorkResumed'), data: z.object({}) }),
+  /** It could not be done for now; the same request, sent again, goes on with it. */
+  z.object({
+    type: z.literal('WorkStopped'),
+    data: z.object({ reason: z.enum(['provider-unreachable', 'credentials-refused', 'interrupted']) }),
+  }),
+  z.object({
+    type: z.literal('ConnectionTested'),
+    data: z.object({
+      testId: z.string(),
+      credentials: z.enum(credentialsResults),
+      subscription: subscription.exactOptional(),
+    }),
+  }),
+  z.object({
+    type: z.literal('WebhookTestFailed'),
+    data: z.object({ testId: z.string(), reason: z.enum(testFailures) }),
+  }),
+  /** The test's webhook came in through the provider's own way, and was believed. */
+  z.object({ type: z.literal('WebhookTestReceived'), data: z.object({ testId: z.string() }) }),
 ]);
 
 export type ConnectionEvent = z.infer<typeof connectionEvent>;
 
+type First = Extract<ConnectionEvent, { type: 'ConnectionRequested' | 'ConnectionCreated' }>;
+
 export const connectionEntity: Entity<Connection, ConnectionEvent> = {
   kind: 'connection',
   parseEvent: (event) => connectionEvent.parse(event),
-  evolve: (connection, event, { at, stream }) => {
-    if (event.type === 'ConnectionStatusChanged') {
-      invariant(connection !== undefined, 'a connection is created first');
-      return { ...connection, status: event.data.status };
+  evolve: (connection, event, commit) => {
+    if (event.type === 'ConnectionRequested' || event.type === 'ConnectionCreated') {
+      invariant(connection === undefined, 'a connection is created once');
+      return begin(event, commit);
     }
-    invariant(connection === undefined, 'a connection is created once');
-    invariant(stream.owner !== 'platform', 'a connection belongs to a tenant');
-    return { id: stream.id, tenant: stream.owner.tenant, ...event.data, status: 'active', createdAt: at };
+    invariant(connection !== undefined, 'a connection is created first');
+    return evolve(connection, event, commit);
   },
-  audited: ({ provider, displayName, status }) => ({ provider, displayName, status }),
-  // Read by every request, so that a disabled connection is closed to payments at once. Ingestion remembers it for a minute.
-  immediateViews: ({ tenant, id, provider, status, displayName }, { version }) => [
-    { type: 'slot', entity: gateOf(tenant), slot: slotOf(id), version, data: { provider, status, displayName } },
-  ],
+  audited: ({
+    provider,
+    displayName,
+    status,
+    webhooks: { registration, signing, rotatedAt, previousUntil },
+    ...rest
+  }) => ({
+    provider,
+    displayName,
+    status,
+    webhookRegistration: registration,
+    webhookSigning: signing,
+    webhookSigningRotatedAt: rotatedAt,
+    previousWebhookSigningUntil: previousUntil,
+    credentialsReplacedAt: rest.credentials?.replacedAt,
+  }),
+  // Read by every request, so that a disabled connection is closed to payments at once. One that never was active is not in the gate.
+  immediateViews: ({ tenant, id, provider, status, displayName }, { version }) =>
+    status === 'active' || status === 'disabled'
+      ? [gateSlotOf(tenant, id, version, { provider, status, displayName })]
+      : [],
 };
 
 export function connectionStream(tenant: string, id: string): StreamId {
   return { owner: { tenant }, kind: connectionEntity.kind, id };
 }
 
-/** The record in the tenant's list. */
-export function connectionViews(connection: Connection, head: Head): readonly ViewWrite[] {
-  const { id, tenant, provider, displayName, status, createdAt } = connection;
-  return [
-    {
-      type: 'record',
-      entity: head.stream,
-      version: head.version,
-      data: { id, tenantId: tenant, provider, displayName, status, createdAt, version: head.version },
-      listed: { at: createdAt },
-    },
-  ];
+function begin({ type, data }: First, { at, stream, commandKey }: CommitFacts): Connection {
+  invariant(stream.owner !== 'platform', 'a connection belongs to a tenant');
+  const bare = { id: stream.id, tenant: stream.owner.tenant, ...data, createdAt: at };
+  return type === 'ConnectionCreated'
+    ? {
+        ...bare,
+        status: 'active',
+        webhooks: { registration: 'registered', signing: 'ready' },
+        credentials: { result: 'accepted', checkedAt: at },
+      }
+    : {
+        ...bare,
+        status: 'pending',
+        webhooks: { registration: 'manual', signing: 'missing' },
+        work: { commandKey, since: at },
+      };
 }
 
-/** What the gate says of a connection. */
-export interface GateConnection {
-  readonly id: string;
-  readonly provider: ProviderName;
-  readonly status: ConnectionStatus;
+function evolve(
+  connection: Connection,
+  event: Exclude<ConnectionEvent, First>,
+  { at, commandKey }: CommitFacts,
+): Connection {
+  switch (event.type) {
+    case 'ConnectionActivated':
+      return {
+        ...idle(connection),
+        status: 'active',
+        webhooks: event.data,
+        credentials: { result: 'accepted', checkedAt: at },
+      };
+    case 'ConnectionFailed':
+      return { ...idle(connection), status: 'failed', failure: event.data.reason };
+    case 'ConnectionRenamed':
+      return { ...connection, displayName: event.data.displayName };
+    case 'ConnectionStatusChanged':
+      return { ...connection, status: event.data.status };
+    case 'SecretChangeRequested':
+    case 'WorkResumed':
+      return { ...connection, work: { commandKey, since: at } };
+    case 'WorkStopped':
+      return idle(connection);
+    case 'CredentialsReplaced':
+      return {
+        ...idle(connection),
+        webhooks: { ...connection.webhooks, ...event.data },
+        credentials: { result: 'accepted', checkedAt: at, replacedAt: at },
+      };
+    case 'WebhookSigningRotated': {
+      const { registration } = connection.webhooks;
+      return { ...idle(connection), webhooks: { registration, signing: 'ready', rotatedAt: at, ...event.data } };
+    }
+    case 'ConnectionTested': {
+      const { testId, credentials: result, subscription: found } = event.data;
+      return {
+        ...connection,
+        credentials: { ...connection.credentials, result, checkedAt: at },
+        ...(found === undefined ? {} : { subscription: { ...found, checkedAt: at } }),
+        test: { testId, requestedAt: at },
+      };
+    }
+    case 'WebhookTestFailed':
+      return isLatest(connection, event.data.testId)
+        ? { ...connection, test: { ...connection.test, failure: event.data.reason } }
+        : connection;
+    case 'WebhookTestReceived':
+      return isLatest(connection, event.data.testId)
+        ? { ...connection, test: { ...connection.test, passedAt: at } }
+        : connection;
+  }
 }
 
-const gateSlot = z.object({ provider: z.enum(providerNames), status: z.enum(statuses) });
-
-/** The connection of this id as the gate has it; undefined when the tenant has none. */
-export function connectionInGate(gate: ViewSlots, id: string): GateConnection | undefined {
-  const slot = gate[slotOf(id)];
-  return slot === undefined ? undefined : { id, ...gateSlot.parse(slot.data) };
+function idle({ work: _, ...connection }: Connection): Connection {
+  return connection;
 }
 
-/** All connections that the gate knows. */
-export function connectionsInGate(gate: ViewSlots): readonly GateConnection[] {
-  const prefix = slotOf('');
-  return Object.entries(gate)
-    .filter(([name]) => name.startsWith(prefix))
-    .map(([name, { data }]) => ({ id: name.slice(prefix.length), ...gateSlot.parse(data) }));
-}
-
-function slotOf(id: string): string {
-  return `connection#${id}`;
+function isLatest(
+  connection: Connection,
+  testId: string,
+): connection is Connection & { readonly test: NonNullable<Connection['test']> } {
+  return connection.test?.testId === testId;
 }

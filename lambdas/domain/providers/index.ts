@@ -1,11 +1,14 @@
 export { chooseConnection, type ChoiceRefusal } from './choose-connection';
+export { changeConnection, replaceCredentials, type Changed, type ConnectionAbsence } from './change-connection';
+export { connectionEntity, connectionStream, type Connection, type ConnectionEvent } from './connection';
+export { connectionInGate, type GateConnection } from './connection-gate';
+export { connectionViews, presentConnection, type PresentedConnection } from './connection-views';
 export {
-  connectionEntity,
-  connectionInGate,
-  connectionStream,
-  connectionViews,
-  type Connection,
-  type ConnectionEvent,
-  type GateConnection,
-} from './connection';
-export { createConnection, type CreateConnection, type CreateConnectionPorts } from './create-connection';
+  createConnection,
+  type ConnectionPorts,
+  type CreateConnection,
+  type CreateConnectionRefusal,
+} from './create-connection';
+export { rotateWebhookSecret, type RotateRefusal } from './rotate-webhook-secret';
+export { decideTestWebhook, testConnection, type TestConnectionPorts, type TestRefusal } from './test-connection';
+export { webhookSetupOf } from './webhook-setup';

@@ -12,6 +12,8 @@ export interface ConnectionSecret {
   readonly previousWebhookSecret?: string;
   /** ISO 8601: from then on the previous one is refused. */
   readonly previousUntil?: string;
+  /** The command key of the latest rotation: one that is taken up again goes on with what it has drawn. */
+  readonly rotation?: string;
 }
 
 export interface ConnectionSecrets {
@@ -21,6 +23,11 @@ export interface ConnectionSecrets {
   read(tenant: string, connectionId: string): Promise<ConnectionSecret | undefined>;
   /** As `read`, from the store itself: for whoever is about to change it. */
   readFresh(tenant: string, connectionId: string): Promise<ConnectionSecret | undefined>;
+  /**
+   * As `read`, but not from what was read more than a few seconds ago: for a delivery that fits none of the secrets that are
+   * remembered, since they may have been rotated meanwhile. Forged ones cannot make it ask the store each time.
+   */
+  readNewer(tenant: string, connectionId: string): Promise<ConnectionSecret | undefined>;
 }
 
 /** Makes the client of a connection's provider. */

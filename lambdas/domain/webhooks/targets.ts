@@ -4,6 +4,7 @@ import type { Entity } from '../../kernel/entity';
 import { fold } from '../../kernel/entity';
 import type { Commit, DomainEvent, NewCommit, StreamId } from '../../kernel/journal';
 import { decideProviderEvent, paymentEntity, paymentStream } from '../payments';
+import { connectionEntity, connectionStream, decideTestWebhook } from '../providers';
 import { paymentIdOf } from '../providers/provider';
 import { decidePayoutReport, payoutSettlementId, settlementEntity, settlementStream } from '../settlements';
 import type { WebhookMessage } from './ports';
@@ -32,6 +33,11 @@ export function targetOf({ tenant, connectionId, event }: WebhookMessage): Targe
   if (paymentId !== undefined) {
     return newTarget(paymentEntity, paymentStream(tenant, paymentId), (payment) =>
       decideProviderEvent(payment, connectionId, event),
+    );
+  }
+  if (subject.type === 'test') {
+    return newTarget(connectionEntity, connectionStream(tenant, connectionId), (connection) =>
+      decideTestWebhook(connection, subject.testId),
     );
   }
   if (subject.type === 'payout' || subject.type === 'report') {

@@ -1,16 +1,17 @@
 import * as z from 'zod';
 
 import { env } from '../../env';
+import { providerEndpointsEnv, providerEndpointsOf } from '../provider-endpoints';
 import { planeConfigOf, tenantPlaneEnv } from '../service-dependencies';
 
 const schema = z.object({
   ...tenantPlaneEnv,
+  ...providerEndpointsEnv,
   [env.cursorSecretArn]: z.string().min(1),
   [env.connectionSecretPrefix]: z.string().min(1),
   [env.secretsKeyArn]: z.string().min(1),
   [env.webhookUrl]: z.url(),
-  // Absent in stages without the sandbox.
-  [env.sandboxUrl]: z.url().optional(),
+  [env.providerMode]: z.enum(['test', 'live']),
 });
 
 export function readConfig() {
@@ -22,6 +23,7 @@ export function readConfig() {
     connectionSecretPrefix: read[env.connectionSecretPrefix],
     secretsKeyArn: read[env.secretsKeyArn],
     webhookUrl: read[env.webhookUrl],
-    sandboxUrl: read[env.sandboxUrl],
+    providerMode: read[env.providerMode],
+    providerEndpoints: providerEndpointsOf(read),
   };
 }

@@ -1,14 +1,14 @@
 import * as z from 'zod';
 
 import { env } from '../../env';
+import { providerEndpointsEnv, providerEndpointsOf } from '../provider-endpoints';
 import { planeConfigOf, tenantPlaneEnv } from '../service-dependencies';
 
 const schema = z.object({
   ...tenantPlaneEnv,
+  ...providerEndpointsEnv,
   [env.cursorSecretArn]: z.string().min(1),
   [env.connectionSecretPrefix]: z.string().min(1),
-  // Absent in stages without the sandbox.
-  [env.sandboxUrl]: z.url().optional(),
 });
 
 export function readConfig() {
@@ -18,6 +18,6 @@ export function readConfig() {
     tenantRoleArn: read[env.tenantRoleArn],
     cursorSecretArn: read[env.cursorSecretArn],
     connectionSecretPrefix: read[env.connectionSecretPrefix],
-    sandboxUrl: read[env.sandboxUrl],
+    providerEndpoints: providerEndpointsOf(read),
   };
 }

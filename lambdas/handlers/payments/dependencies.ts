@@ -26,8 +26,6 @@ export function bindDependencies(): PaymentsDependencies {
       clock: plane.clock,
       randomness: plane.randomness,
     }),
-    providers: newProviderClients({
-      endpoints: config.sandboxUrl === undefined ? {} : { sandbox: config.sandboxUrl },
-    }),
+    providers: newProviderClients({ endpoints: config.providerEndpoints }),
   };
 }

@@ -1,16 +1,16 @@
 import * as z from 'zod';
 
 import { env } from '../../env';
+import { providerEndpointsEnv, providerEndpointsOf } from '../provider-endpoints';
 
 /** What this function reads of its environment. */
 const schema = z.object({
+  ...providerEndpointsEnv,
   [env.journalTable]: z.string().min(1),
   [env.viewsTable]: z.string().min(1),
   [env.tenantRoleArn]: z.string().min(1),
   [env.connectionSecretPrefix]: z.string().min(1),
   [env.payoutImportsQueueUrl]: z.url(),
-  // Absent in stages without the sandbox.
-  [env.sandboxUrl]: z.url().optional(),
 });
 
 export function readConfig() {
@@ -21,6 +21,6 @@ export function readConfig() {
     tenantRoleArn: read[env.tenantRoleArn],
     connectionSecretPrefix: read[env.connectionSecretPrefix],
     queueUrl: read[env.payoutImportsQueueUrl],
-    sandboxUrl: read[env.sandboxUrl],
+    providerEndpoints: providerEndpointsOf(read),
   };
 }

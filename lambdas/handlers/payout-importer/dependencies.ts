@@ -29,7 +29,7 @@ export interface PayoutImporterDependencies extends Omit<CommandPorts, 'journal'
 }
 
 export function bindDependencies(): PayoutImporterDependencies {
-  const { journalTable, viewsTable, tenantRoleArn, connectionSecretPrefix, queueUrl, sandboxUrl } = readConfig();
+  const { journalTable, viewsTable, tenantRoleArn, connectionSecretPrefix, queueUrl, providerEndpoints } = readConfig();
   const clock = systemClock;
   const sleep = systemSleep;
   const credentials = newTenantCredentials({ client: stsClient(), roleArn: tenantRoleArn, clock });
@@ -48,7 +48,7 @@ export function bindDependencies(): PayoutImporterDependencies {
       clock,
       randomness: systemRandomness,
     }),
-    providers: newProviderClients({ endpoints: sandboxUrl === undefined ? {} : { sandbox: sandboxUrl } }),
+    providers: newProviderClients({ endpoints: providerEndpoints }),
     visibility: newSqsVisibility({ client: sqsClient(), queueUrl }),
     clock,
     commitIds: newCommitIds(clock, systemRandomness),

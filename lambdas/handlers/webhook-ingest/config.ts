@@ -1,9 +1,11 @@
 import * as z from 'zod';
 
 import { env } from '../../env';
+import { providerEndpointsEnv, providerEndpointsOf } from '../provider-endpoints';
 
 /** What this function reads of its environment. */
 const schema = z.object({
+  ...providerEndpointsEnv,
   [env.viewsTable]: z.string().min(1),
   [env.coordinationTable]: z.string().min(1),
   [env.tenantRoleArn]: z.string().min(1),
@@ -19,5 +21,6 @@ export function readConfig() {
     tenantRoleArn: read[env.tenantRoleArn],
     connectionSecretPrefix: read[env.connectionSecretPrefix],
     queueUrl: read[env.webhooksQueueUrl],
+    providerEndpoints: providerEndpointsOf(read),
   };
 }

@@ -21,7 +21,7 @@ import { readConfig } from './config';
 export interface WebhookIngestDeps {
   /** Views of one tenant, by its tenant role. */
   viewsOf(tenant: string): Pick<Views, 'slots'>;
-  readonly secrets: Pick<ConnectionSecrets, 'read'>;
+  readonly secrets: Pick<ConnectionSecrets, 'read' | 'readNewer'>;
   readonly readers: WebhookReaders;
   readonly queue: WebhookQueue;
   readonly rateLimiter: RateLimiter;
@@ -31,7 +31,8 @@ export interface WebhookIngestDeps {
 }
 
 export function bindDependencies(): WebhookIngestDeps {
-  const { viewsTable, coordinationTable, tenantRoleArn, connectionSecretPrefix, queueUrl } = readConfig();
+  const { viewsTable, coordinationTable, tenantRoleArn, connectionSecretPrefix, queueUrl, providerEndpoints } =
+    readConfig();
   const clock = systemClock;
   const sleep = systemSleep;
   const credentials = newTenantCredentials({ client: stsClient(), roleArn: tenantRoleArn, clock });
@@ -46,7 +47,7 @@ export function bindDependencies(): WebhookIngestDeps {
       clock,
       randomness: systemRandomness,
     }),
-    readers: newWebhookReaders({ endpoints: {} }),
+    readers: newWebhookReaders({ endpoints: providerEndpoints }),
     queue: newSqsWebhookQueue({ client: sqsClient(), queueUrl, sleep }),
     rateLimiter: newDynamoRateLimiter({ client: dynamoDbClient(), coordinationTable, clock }),
     clock,

@@ -1,4 +1,5 @@
 import { webhookSecretsOf } from '../../domain/providers/ports';
+import type { ConnectionSecret } from '../../domain/providers/ports';
 import type { NormalisedEvent, WebhookRefusal } from '../../domain/providers/provider';
 import type { GateConnection } from '../../domain/providers';
 import { isId } from '../../kernel/ids';
@@ -91,14 +92,16 @@ async function take(
 ): Promise<Handled> {
   const { tenant, connectionId } = place;
   const { provider } = connection;
-  const secret = await deps.secrets.read(tenant, connectionId);
-  if (secret === undefined) throw new Error('a connection without a secret');
   const now = deps.clock.now();
-  const read = await deps.readers[provider].read(
-    { headers: request.headers, body: request.body },
-    webhookSecretsOf(secret, now.getTime()),
-    now.getTime(),
-  );
+  const believe = async (secret: ConnectionSecret | undefined) => {
+    if (secret === undefined) throw new Error('a connection without a secret');
+    const delivery = { headers: request.headers, body: request.body };
+    return deps.readers[provider].read(delivery, webhookSecretsOf(secret, now.getTime()), now.getTime());
+  };
+  const remembered = await believe(await deps.secrets.read(tenant, connectionId));
+  // What is remembered may have been rotated since: a signature under the new secret is no wrong one.
+  const isWrong = !remembered.ok && remembered.error === 'signature-wrong';
+  const read = isWrong ? await believe(await deps.secrets.readNewer(tenant, connectionId)) : remembered;
   if (!read.ok) return refused(deps, request, place, read.error);
 
   // A crash before this write leaves the delivery with the provider, who sends it again; after it, every event is processed.

@@ -1,8 +1,9 @@
 import '../../support/function-env';
+import { newWebhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
 import { newSandboxProvider } from '../../../lambdas/adapters/providers/sandbox/sandbox-provider';
 import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox/sandbox-webhook-reader';
 import type { ConnectionSecret } from '../../../lambdas/domain/providers/ports';
-import type { ProviderName } from '../../../lambdas/domain/providers/provider';
+import type { ProviderName, RawDelivery } from '../../../lambdas/domain/providers/provider';
 import { applyWebhook } from '../../../lambdas/domain/webhooks';
 import { newConnections } from '../../../lambdas/handlers/connections/handler';
 import { newPayments } from '../../../lambdas/handlers/payments/handler';
@@ -21,6 +22,7 @@ export async function aShop(given: { connected?: boolean } = {}) {
   await world.stepUp('user-1');
 
   const stored = new Map<string, ConnectionSecret>();
+  const tests: { url: string; delivery: RawDelivery }[] = [];
   let providerCalls = 0;
   const deps = {
     ...world.deps,
@@ -28,6 +30,7 @@ export async function aShop(given: { connected?: boolean } = {}) {
       put: async (owner: string, id: string, secret: ConnectionSecret) => void stored.set(`${owner}/${id}`, secret),
       read: async (owner: string, id: string) => stored.get(`${owner}/${id}`),
       readFresh: async (owner: string, id: string) => stored.get(`${owner}/${id}`),
+      readNewer: async (owner: string, id: string) => stored.get(`${owner}/${id}`),
     },
     providers: {
       of: (_: ProviderName, { credentials }: ConnectionSecret) => {
@@ -36,6 +39,12 @@ export async function aShop(given: { connected?: boolean } = {}) {
       },
     },
     offered: ['sandbox'] as const,
+    mode: 'test' as const,
+    readers: newWebhookReaders({ endpoints: {} }),
+    deliver: async (url: string, delivery: RawDelivery) => {
+      tests.push({ url, delivery });
+      return 'accepted' as const;
+    },
     webhookUrl: 'https://hooks.example/',
   };
   const payments = newPayments(deps);
@@ -55,6 +64,8 @@ export async function aShop(given: { connected?: boolean } = {}) {
     ...world,
     sandbox,
     stored,
+    /** Test webhooks that were posted to our own address. */
+    tests,
     tenant,
     connect,
     connected,

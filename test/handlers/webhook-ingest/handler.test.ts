@@ -2,6 +2,7 @@ import '../../support/function-env';
 import { Webhook } from 'standardwebhooks';
 
 import { newWebhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
+import type { ConnectionSecret } from '../../../lambdas/domain/providers/ports';
 import type { WebhookMessage } from '../../../lambdas/domain/webhooks/ports';
 import { parseWebhookMessage } from '../../../lambdas/domain/webhooks';
 import { newWebhookIngest } from '../../../lambdas/handlers/webhook-ingest/handler';
@@ -31,9 +32,16 @@ function anIngest(
     queueFails?: boolean;
     admitted?: boolean;
     noSecret?: boolean;
+    /** What the store holds, where it is newer than what is remembered. */
+    rotatedTo?: ConnectionSecret;
     limiterFails?: boolean;
   } = {},
 ) {
+  const remembered: ConnectionSecret = {
+    credentials: { apiKey: 'k' },
+    webhookSecret: secret,
+    previousWebhookSecret: previous,
+  };
   const slots: ViewSlots = given.slots ?? {
     [`connection#${connectionId}`]: {
       version: 1,
@@ -50,10 +58,11 @@ function anIngest(
     clock: { now: () => new Date(nowMs) },
     viewsOf: (asked) => ({ slots: async () => (calls.push(`slots ${asked}`), slots) }),
     secrets: {
-      read: async () =>
-        given.noSecret === true
-          ? undefined
-          : { credentials: { apiKey: 'k' }, webhookSecret: secret, previousWebhookSecret: previous },
+      read: async () => (given.noSecret === true ? undefined : remembered),
+      readNewer: async () => {
+        calls.push('read newer');
+        return given.rotatedTo ?? remembered;
+      },
     },
     queue: {
       enqueue: async (messages) => {
@@ -109,6 +118,20 @@ function aDelivery(
 }
 
 describe('a delivery', () => {
+  test('signed under a secret that was rotated since it was remembered is believed', async () => {
+    const rotatedTo = { credentials: {}, webhookSecret: `whsec_${Buffer.alloc(32, 7).toString('base64')}` };
+    const { receive, queued, calls } = anIngest({ rotatedTo });
+    expect(await receive(aDelivery({ key: rotatedTo.webhookSecret }))).toMatchObject({ statusCode: 200 });
+    expect(queued).toHaveLength(1);
+    expect(calls.filter((call) => call === 'read newer')).toHaveLength(1);
+  });
+
+  test('signed under the remembered secret asks for none newer', async () => {
+    const { receive, calls } = anIngest();
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 200 });
+    expect(calls).not.toContain('read newer');
+  });
+
   test('is answered 200 once its events are in the queue, normalised', async () => {
     const { receive, queued } = anIngest();
     expect(await receive(aDelivery())).toMatchObject({ statusCode: 200 });
