@@ -21,7 +21,7 @@ describe('settlements', () => {
       name.endsWith('-sandbox-provider'),
     );
     const headers = { authorization: `Bearer ${tenant.apiKey}`, ...newKey() };
-    const answer = await cloud.api().post(`${url![1]}v1/payouts`.replace('//v1', '/v1'), { currency: 'USD' }, headers);
+    const answer = await cloud.api().post(new URL('/v1/payouts', url![1]).href, { currency: 'USD' }, headers);
     expect([200, 201]).toContain(answer.status);
     return answer.body;
   };
@@ -71,10 +71,7 @@ describe('settlements', () => {
     const path = `${tenant.path}/settlements`;
     const admin = await aMember(cloud, tenant, { role: 'admin' });
     const withoutFactor = await admin.api.post(path, body, newKey());
-    expect([withoutFactor.status, withoutFactor.headers['www-authenticate']]).toEqual([
-      401,
-      expect.stringContaining('insufficient_user_authentication'),
-    ]);
+    expect([withoutFactor.status, withoutFactor.body.error]).toEqual([401, 'insufficient_user_authentication']);
     const key = newKey();
     const settled = await tenant.owner.api.post(path, body, key);
     expect(must(settled, 201)).toMatchObject({

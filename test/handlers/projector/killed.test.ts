@@ -84,6 +84,7 @@ async function killedAt(
       journal: newDynamoJournal({ client, ...tables }),
       views: newDynamoViewWriter({ client, ...tables }),
       notifications,
+      payoutImports: { enqueue: async () => undefined },
       ...newMemoryTelemetry(),
     });
   const batch = aStreamEvent(...commits, observation);
