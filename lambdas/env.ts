@@ -56,6 +56,7 @@ export const functionNames = [
   'webhook-redrive',
   'webhook-dead-letters',
   'payout-importer',
+  'payment-sweeper',
   'projector',
   'audit-sequencer',
   'audit-sweep',

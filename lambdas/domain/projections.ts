@@ -28,7 +28,7 @@ import { securityPolicyEntity, securityPolicyViews } from './policies';
 import { connectionEntity, connectionViews } from './providers';
 import { settlementEntity, settlementLineViews, settlementViews } from './settlements';
 import { tenantEntity, tenantViews } from './tenants';
-import { webhookEventEntity, webhookEventViews } from './webhooks';
+import { webhookEventEntity, webhookEventViews, webhookRedriveEntity, webhookRedriveViews } from './webhooks';
 
 /**
  * Every view of an entity, from the commits of its whole stream. Pure, so a rebuild gives what the projector gave, and the
@@ -75,6 +75,7 @@ const projections: readonly Projection[] = [
   ]),
   projectionOf(settlementEntity, settlementViews),
   projectionOf(webhookEventEntity, webhookEventViews),
+  projectionOf(webhookRedriveEntity, webhookRedriveViews),
   projectionOf(securityPolicyEntity, securityPolicyViews),
 ];
 

@@ -22,6 +22,7 @@ export const idPrefixes = {
   payment: 'pay',
   operation: 'op',
   webhookEvent: 'whe',
+  webhookRedrive: 'whr',
   apiKey: 'key',
   passkey: 'psk',
   settlement: 'set',

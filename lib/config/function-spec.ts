@@ -22,6 +22,7 @@ export type GrantTargetName =
   | 'notifications'
   | 'payout-imports'
   | 'sandbox-webhooks'
+  | 'payment-sweeper-failures'
   | 'projector-failures'
   | 'audit-sequencer-failures'
   | 'audit-sweep-failures'

@@ -16,6 +16,7 @@ export type QueueName =
   | 'webhooks-dlq'
   | 'notifications-dlq'
   | 'sandbox-webhooks-dlq'
+  | 'payment-sweeper-failures'
   | 'projector-failures'
   | 'audit-sequencer-failures'
   | 'audit-sweep-failures';

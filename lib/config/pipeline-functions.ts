@@ -135,6 +135,36 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       },
     ],
   },
+  'payment-sweeper': {
+    invokedBy: 'schedule',
+    memoryMb: 1024,
+    // Shorter than the minute between two runs, so that they seldom meet; where they do, they are harmless to one another.
+    timeoutSeconds: 55,
+    reservedConcurrency: 1,
+    env: ['journalTable', 'viewsTable', 'tenantRoleArn', 'connectionSecretPrefix', 'sandboxUrl'],
+    own: [
+      sendsTo('payment-sweeper-failures', 'a run that failed three times is kept here'),
+      {
+        on: 'views/byTime',
+        actions: ['dynamodb:Query'],
+        keys: ['P#open-payment#*'],
+        why: 'finds the payments of all tenants that are due, by their ids alone',
+      },
+    ],
+    tenant: [
+      {
+        on: 'journal',
+        actions: ['dynamodb:Query', 'dynamodb:PutItem'],
+        keys: ['payment#*'],
+        why: 'reads which operations are open, and writes what the provider says of them',
+      },
+      {
+        on: 'connection-secrets',
+        actions: ['secretsmanager:GetSecretValue'],
+        why: 'asks the provider with the credentials of the connection',
+      },
+    ],
+  },
   projector: {
     invokedBy: 'stream',
     memoryMb: 1024,

@@ -28,6 +28,7 @@ const any = (metric: IMetric) => ({ metric, threshold: 1 });
 export function alarmsOf(config: StageConfig): readonly AlarmDefinition[] {
   return [
     ...webhookAlarms(config),
+    ...paymentAlarms(config),
     ...settlementAlarms(config),
     ...auditAlarms(config),
     ...viewAlarms(config),
@@ -95,6 +96,39 @@ const settlementAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     severity: 'warning',
     impact: 'What a payout consists of could not be fetched: its payments are not shown as settled.',
     ...any(queueDepth(config, 'payout-imports-dlq')),
+  },
+];
+
+const paymentAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
+  {
+    name: 'operation-unresolved',
+    severity: 'critical',
+    impact:
+      'A provider never told what became of an operation: money may or may not have moved, and the payment is marked.',
+    ...any(productMetric(config, 'OperationUnresolved')),
+  },
+  {
+    name: 'lookups-failing',
+    severity: 'warning',
+    impact: 'Open operations of some tenant cannot be looked up: their payments stay in processing.',
+    metric: productMetric(config, 'LookupFailed', 5),
+    threshold: 10,
+    periods: 3,
+  },
+  {
+    name: 'payment-sweeper-failures',
+    severity: 'warning',
+    impact: 'A run of the payment sweeper failed for good; the next one looks up the same payments.',
+    ...any(queueDepth(config, 'payment-sweeper-failures')),
+  },
+  {
+    name: 'payment-sweeper-missing',
+    severity: 'critical',
+    impact: 'Nobody asks providers what became of unanswered operations: payments stay in processing.',
+    metric: invocations(config, 'payment-sweeper', 15),
+    threshold: 1,
+    breachesBelow: true,
+    whenMissing: 'breaching',
   },
 ];
 
@@ -239,6 +273,7 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
       'webhook-redrive',
       'webhook-dead-letters',
       'payout-importer',
+      'payment-sweeper',
       'projector',
       'audit-sequencer',
       'audit-sweep',
@@ -298,13 +333,14 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     name: 'operator-functions-throttled',
     severity: 'warning',
     impact:
-      'Lambda refuses to run functions of operators or of the sandbox: appointing, resetting, rebuilding or redriving waits.',
+      'Lambda refuses to run functions of operators or of the sandbox, or the look-ups of open payments: their work waits.',
     metric: ofFunctions(config, 'Throttles', [
       'platform-bootstrap',
       'platform-admins',
       'rebuild-views',
       'webhook-redrive',
       'webhook-dead-letters',
+      'payment-sweeper',
       ...(config.sandbox ? (['sandbox-provider', 'sandbox-webhooks'] as const) : []),
     ]),
     threshold: 5,

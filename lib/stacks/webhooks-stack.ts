@@ -7,6 +7,7 @@ import type { StageConfig } from '../config/stage-config';
 import type { Offer } from '../constructs/grant-targets';
 import { tableProps } from '../constructs/product-tables';
 import { PublicFunctionUrl } from '../constructs/public-function-url';
+import { FailureQueue } from '../constructs/queues';
 import { ConsumedQueue, QueueConsumer } from '../constructs/queue-consumer';
 import { ScheduledJob } from '../constructs/scheduled-job';
 import { ServiceFunction } from '../constructs/service-function';
@@ -56,6 +57,7 @@ export class WebhooksStack extends Stack {
 
     const withUrl = this.redrives(config, key, withQueue).with({}, { webhookUrl: url });
     this.offer = this.payouts(config, key, config.sandbox ? this.sandbox(config, data, withUrl) : withUrl);
+    this.sweeper(config, key);
     new CfnOutput(this, 'WebhookUrl', { value: url });
   }
 
@@ -116,6 +118,36 @@ export class WebhooksStack extends Stack {
     });
     new QueueConsumer(this, 'PayoutImporting', { queue, consumer: importer, batchSize: 2, maxConcurrency: 5 });
     return withQueue;
+  }
+
+  /** Operations that no webhook and no answer told the outcome of: the provider is asked. */
+  private sweeper(config: StageConfig, key: IKey): void {
+    const failures = new FailureQueue(this, 'PaymentSweeperFailures', {
+      config,
+      name: 'payment-sweeper-failures',
+      key,
+      holds: 'Holds runs of the payment sweeper that failed.',
+    });
+    const job = new ServiceFunction(this, 'PaymentSweeper', {
+      config,
+      name: 'payment-sweeper',
+      offer: this.offer.with({
+        'payment-sweeper-failures': {
+          arn: failures.queueArn,
+          encryption: { keyArn: key.keyArn, service: 'sqs' },
+        },
+      }),
+      logKey: key,
+      deadLetterQueue: failures,
+    });
+    new ScheduledJob(this, 'PaymentSweeperSchedule', {
+      config,
+      name: 'payment-sweeper',
+      job,
+      every: 'rate(1 minute)',
+      failures,
+      key,
+    });
   }
 
   /** The sandbox is another party: its books, its queue and its functions touch nothing of the product's. */

@@ -164,7 +164,7 @@ describe('a poisoned webhook', () => {
     });
 
     it('cannot be redriven a second time', async () => {
-      expect(problemOf(await redrive(newKey(), 422))).toEqual({ status: 422, type: 'refused', reason: 'not-dead' });
+      expect(problemOf(await redrive(newKey(), 422))).toEqual({ status: 422, type: 'refused', reason: 'not-redrivable' });
     });
 
     it('stays applied once when an operator moves the dead letter back into the queue as well', async () => {

@@ -54,7 +54,11 @@ describe('an endpoint that finds nothing', () => {
     const tenantId = await world.tenant();
     await world.member(tenantId, 'ada');
     const webhookEventId = deriveId('webhookEvent', ['of nobody']);
-    const service = newWebhookEvents({ ...world.deps, queueOf: () => ({ enqueue: async () => undefined }) });
+    const service = newWebhookEvents({
+      ...world.deps,
+      queueOf: () => ({ enqueue: async () => undefined }),
+      jobsOf: () => ({ start: async () => undefined }),
+    });
     const answer = await ask(service, {
       resource: '/v1/tenants/{tenantId}/webhook-events/{webhookEventId}',
       params: { tenantId, webhookEventId },

@@ -29,6 +29,7 @@ import { anApiEvent } from './api-request';
 import type { ApiAnswer, ApiBody, ApiRequest } from './api-request';
 import { newMemoryKeyUses } from './memory-key-uses';
 import { newMemoryConcurrency } from './memory-concurrency';
+import { newMemoryLeases } from './memory-leases';
 import { newMemoryMac, newMemorySealer } from './memory-keys';
 import { newMemoryStore } from './memory-journal';
 import { newMemoryPasskeyChallenges, newMemoryPasskeyCounters } from './memory-passkeys';
@@ -41,7 +42,8 @@ import { newMemoryRecoveryCounters, newMemoryStepUps, newMemoryTotpCounters } fr
 export function aServiceWorld() {
   let nowMs = Date.parse('2026-11-22T12:00:00.000Z');
   const clock = { now: () => new Date(nowMs) };
-  const store = newMemoryStore();
+  const leases = newMemoryLeases(clock);
+  const store = newMemoryStore({ guardHolds: (_owner, guard) => leases.guardHolds(guard) });
   const calls: string[] = [];
   const recorded = <T extends object>(name: string, port: T): T =>
     new Proxy(port, {
@@ -109,6 +111,7 @@ export function aServiceWorld() {
   return {
     deps,
     store,
+    leases,
     calls,
     telemetry,
     now: () => new Date(nowMs),

@@ -56,9 +56,9 @@ export async function applyWebhook(ports: ApplyWebhookPorts, message: WebhookMes
   throw new Error('lost every race to apply a webhook event');
 }
 
-/** What is about nothing of ours is ignored; what should have been, and cannot be understood, stays in sight. */
+/** What is about nothing of ours is ignored; what should have been, or may be, and cannot be told, stays in sight. */
 function unapplied({ subject }: NormalisedEvent): Application {
-  return { result: subject.type === 'unreadable' ? 'unmatched' : 'ignored' };
+  return { result: subject.type === 'unreadable' || subject.type === 'referred' ? 'unmatched' : 'ignored' };
 }
 
 /** The first commit of an event's stream keeps the event. */
@@ -70,10 +70,11 @@ export function receipt(known: WebhookEvent | undefined, message: WebhookMessage
 
 /** The provider acts, through its connection, under the event's own key. */
 export function webhookContext(message: WebhookMessage, name: string): CommandContext {
-  const { tenant, connectionId, event, requestId } = message;
+  const { tenant, connectionId, event, requestId, sourceIp } = message;
   return {
     actor: { user: connectionId, level: 'provider' },
-    request: { id: requestId, route: 'webhooks' },
+    // The origin of an event of the log [PCI DSS 10.2.2]: the address that the delivery came from, which is the provider's.
+    request: { id: requestId, route: 'webhooks', ...(sourceIp === undefined ? {} : { ip: sourceIp }) },
     command: { name, key: webhookEventId(tenant, connectionId, event.eventKey) },
   };
 }

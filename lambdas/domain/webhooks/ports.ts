@@ -10,6 +10,8 @@ export interface WebhookMessage {
   readonly receivedAt: string;
   /** Request id of the delivery: the thread through logs, queue and commit. */
   readonly requestId: string;
+  /** Where the delivery came from. Absent from a redrive, and from messages of older releases. */
+  readonly sourceIp?: string;
   /** Present when an operator put it back: the redrive's command key. */
   readonly redrive?: string;
 }
@@ -17,4 +19,15 @@ export interface WebhookMessage {
 export interface WebhookQueue {
   /** Durable when it returns. At most 10 messages go in one call; more are sent in several, and all must succeed. */
   enqueue(messages: readonly WebhookMessage[]): Promise<void>;
+}
+
+/** The queue of redrives of many: what is started is worked on until it is done. */
+export interface RedriveQueue {
+  /** Durable when it returns. Starting what is started is harmless. `delaySeconds`: 0 to 900. */
+  start(job: RedriveJob, delaySeconds?: number): Promise<void>;
+}
+
+export interface RedriveJob {
+  readonly tenant: string;
+  readonly redriveId: string;
 }

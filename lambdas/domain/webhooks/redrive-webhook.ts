@@ -1,6 +1,7 @@
 import { execute } from '../../kernel/command';
 import type { CommandContext, CommandPorts, CommandRefusal, Executed } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
+import type { Guard } from '../../kernel/journal';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { WebhookQueue } from './ports';
@@ -9,22 +10,23 @@ import type { WebhookEvent, WebhookEventEvent } from './webhook-event';
 
 export type RedriveRefusal =
   | { readonly reason: 'webhook-event-not-found' }
-  /** Only what the queue has given up, or must have, is put back. */
-  | { readonly reason: 'not-dead' };
+  /** What was applied or ignored is done, and what waits for its next attempt gets it. */
+  | { readonly reason: 'not-redrivable' };
 
 /** An attempt that is this late will not come: its message died without a note, or was never enqueued. */
 const overdueMs = 60 * 60_000;
 
 /**
- * Puts a dead event back into the queue, or one whose next attempt is long overdue: the note that it died is lost when the journal
- * cannot be written or the function is killed at the last attempt, and an event must not be out of reach for that. The request is journaled first; repeating it under its key enqueues again for as long as
- * the event waits for this very redrive, so a crash in between loses nothing. The event itself is applied once, whatever number
- * of messages there is.
+ * Puts an event back into the queue: a dead one; an unmatched one, since what it is about may be known by now; and one whose next
+ * attempt is long overdue, because its message was lost with the function that held it. The request is journaled first; repeating it
+ * under its key enqueues again for as long as the event waits for this very redrive, so a crash in between loses nothing. The event
+ * itself is applied once, whatever number of messages there is.
  */
 export async function requestRedrive(
   ports: CommandPorts & { readonly queue: WebhookQueue },
   context: CommandContext & { readonly command: { readonly key: string } },
   target: { readonly tenant: string; readonly webhookEventId: string; readonly ifMatch?: number },
+  job?: { readonly redriveId: string; readonly guards: readonly Guard[] },
 ): Promise<Result<Executed<WebhookEvent>, RedriveRefusal | CommandRefusal>> {
   const { key } = context.command;
   const stream = webhookEventStream(target.tenant, target.webhookEventId);
@@ -35,10 +37,11 @@ export async function requestRedrive(
     context,
     (event) => {
       if (event === undefined) return err({ reason: 'webhook-event-not-found' });
-      if (event.status !== 'dead' && !isOverdue(event, ports.clock.now())) return err({ reason: 'not-dead' });
-      return ok([{ type: 'RedriveRequested', data: { key } }]);
+      if (!isRedrivable(event, ports.clock.now())) return err({ reason: 'not-redrivable' });
+      const ofJob = job === undefined ? {} : { redriveId: job.redriveId };
+      return ok([{ type: 'RedriveRequested', data: { key, ...ofJob } }]);
     },
-    target.ifMatch === undefined ? {} : { ifMatch: target.ifMatch },
+    { guards: job?.guards ?? [], ...(target.ifMatch === undefined ? {} : { ifMatch: target.ifMatch }) },
   );
   if (!requested.ok) return requested;
 
@@ -55,6 +58,7 @@ export async function requestRedrive(
   return requested;
 }
 
-function isOverdue({ status, nextAttemptAt }: WebhookEvent, now: Date): boolean {
+function isRedrivable({ status, nextAttemptAt }: WebhookEvent, now: Date): boolean {
+  if (status === 'dead' || status === 'unmatched') return true;
   return status === 'retrying' && nextAttemptAt !== undefined && now.getTime() > Date.parse(nextAttemptAt) + overdueMs;
 }

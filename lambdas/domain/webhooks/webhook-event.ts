@@ -1,10 +1,9 @@
 import * as z from 'zod';
 
-import type { CommitFacts, Entity, Head } from '../../kernel/entity';
-import { deriveId, isId } from '../../kernel/ids';
+import type { CommitFacts, Entity } from '../../kernel/entity';
+import { deriveId } from '../../kernel/ids';
 import { invariant } from '../../kernel/invariant';
-import type { StreamId, ViewWrite } from '../../kernel/journal';
-import { paymentIdOf } from '../providers/provider';
+import type { StreamId } from '../../kernel/journal';
 import type { NormalisedEvent, ProviderName } from '../providers/provider';
 import { providerNames } from '../providers/provider';
 import { normalisedEvent } from './webhook-message';
@@ -28,10 +27,12 @@ export interface WebhookEvent {
   readonly redrive: string | undefined;
 }
 
-/** `applied`, `ignored` and `unmatched` are final. */
-export type WebhookEventStatus = 'applied' | 'ignored' | 'unmatched' | 'retrying' | 'dead';
+/** `applied`, `ignored` and `unmatched` are final, but for a redrive of what was unmatched. */
+export const webhookEventStatuses = ['applied', 'ignored', 'unmatched', 'retrying', 'dead'] as const;
 
-const webhookEventEvent = z.discriminatedUnion('type', [
+export type WebhookEventStatus = (typeof webhookEventStatuses)[number];
+
+export const webhookEventEvent = z.discriminatedUnion('type', [
   /** Always together with what became of it at first. */
   z.object({
     type: z.literal('WebhookReceived'),
@@ -50,7 +51,11 @@ const webhookEventEvent = z.discriminatedUnion('type', [
   z.object({ type: z.literal('WebhookFailed'), data: z.object({ error: z.string(), nextAttemptAt: z.string() }) }),
   /** The queue gives up on it. */
   z.object({ type: z.literal('WebhookDied'), data: z.object({ error: z.string() }) }),
-  z.object({ type: z.literal('RedriveRequested'), data: z.object({ key: z.string() }) }),
+  z.object({
+    type: z.literal('RedriveRequested'),
+    /** `redriveId`: the job, where it was one of many. */
+    data: z.object({ key: z.string(), redriveId: z.string().exactOptional() }),
+  }),
 ]);
 
 export type WebhookEventEvent = z.infer<typeof webhookEventEvent>;
@@ -83,54 +88,6 @@ export function webhookEventStream(tenant: string, id: string): StreamId {
 
 export function isFinal(status: WebhookEventStatus): boolean {
   return status === 'applied' || status === 'ignored' || status === 'unmatched';
-}
-
-/** As the API shows it; `routes/webhook-events.ts` documents the same shape. */
-export interface PresentedWebhookEvent {
-  id: string;
-  tenantId: string;
-  connectionId: string;
-  provider: string;
-  eventType: string;
-  status: WebhookEventStatus;
-  attempts: number;
-  paymentId?: string;
-  lastError?: string;
-  nextAttemptAt?: string;
-  receivedAt: string;
-  version: number;
-}
-
-export function presentWebhookEvent(state: WebhookEvent, version: number): PresentedWebhookEvent {
-  const { subject, eventType } = state.event;
-  const paymentId = paymentIdOf(subject);
-  return {
-    id: state.id,
-    tenantId: state.tenant,
-    connectionId: state.connectionId,
-    provider: state.provider,
-    eventType,
-    status: state.status,
-    attempts: state.attempts,
-    ...(paymentId !== undefined && isId('payment', paymentId) ? { paymentId } : {}),
-    ...(state.lastError === undefined ? {} : { lastError: state.lastError }),
-    ...(state.nextAttemptAt === undefined ? {} : { nextAttemptAt: state.nextAttemptAt }),
-    receivedAt: state.receivedAt,
-    version,
-  };
-}
-
-/** The record in the tenant's list. */
-export function webhookEventViews(state: WebhookEvent, head: Head): readonly ViewWrite[] {
-  return [
-    {
-      type: 'record',
-      entity: head.stream,
-      version: head.version,
-      data: presentWebhookEvent(state, head.version),
-      listed: { at: state.receivedAt },
-    },
-  ];
 }
 
 function received(

@@ -31,7 +31,7 @@ const outcome = z.discriminatedUnion('status', [
     providerReference: reference.exactOptional(),
   }),
   z.object({ status: z.literal('pending'), providerReference: reference }),
-  z.object({ status: z.literal('requires_action'), providerReference: reference, redirectUrl: z.string().max(500) }),
+  z.object({ status: z.literal('requires_action'), providerReference: reference, redirectUrl: z.string().max(2_000) }),
   z.object({ status: z.literal('unknown'), detail: z.string().max(100) }),
 ]);
 
@@ -50,6 +50,23 @@ const line = {
   payoutId: reference.exactOptional(),
 };
 
+const externalOperation = {
+  type: z.literal('external-operation'),
+  kind: z.enum(['capture', 'cancel', 'refund']),
+  providerReference: reference,
+  amount: money,
+  status: z.enum(['pending', 'succeeded', 'failed', 'reversed']),
+};
+
+const dispute = {
+  type: z.literal('dispute'),
+  disputeId: reference,
+  status: z.enum(disputeStatuses),
+  stage: z.int().min(0).max(9999).exactOptional(),
+  amount: money,
+  respondBy: z.iso.datetime().exactOptional(),
+};
+
 const subject = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('operation'),
@@ -58,22 +75,12 @@ const subject = z.discriminatedUnion('type', [
     kind: z.enum(['authorize', 'capture', 'cancel', 'refund']),
     outcome,
   }),
+  z.object({ paymentId, ...externalOperation }),
+  z.object({ paymentId, ...dispute }),
   z.object({
-    type: z.literal('external-operation'),
-    paymentId,
-    kind: z.enum(['capture', 'cancel', 'refund']),
-    providerReference: reference,
-    amount: money,
-    status: z.enum(['pending', 'succeeded', 'failed', 'reversed']),
-  }),
-  z.object({
-    type: z.literal('dispute'),
-    paymentId,
-    disputeId: reference,
-    status: z.enum(disputeStatuses),
-    stage: z.int().min(0).max(9999).exactOptional(),
-    amount: money,
-    respondBy: z.iso.datetime().exactOptional(),
+    type: z.literal('referred'),
+    paymentReference: reference,
+    about: z.discriminatedUnion('type', [z.object(externalOperation), z.object(dispute)]),
   }),
   z.object({ type: z.literal('settlement'), paymentId, ...line }),
   z.object({
@@ -105,6 +112,7 @@ const webhookMessage = z.object({
   event: normalisedEvent,
   receivedAt: z.iso.datetime(),
   requestId: z.string().min(1).max(128),
+  sourceIp: z.string().min(1).max(45).exactOptional(),
   redrive: z.string().exactOptional(),
 });
 

@@ -7,6 +7,7 @@ const schema = z.object({
   ...tenantPlaneEnv,
   [env.cursorSecretArn]: z.string().min(1),
   [env.webhooksQueueUrl]: z.url(),
+  [env.webhookRedrivesQueueUrl]: z.url(),
 });
 
 export function readConfig() {
@@ -16,5 +17,6 @@ export function readConfig() {
     tenantRoleArn: read[env.tenantRoleArn],
     cursorSecretArn: read[env.cursorSecretArn],
     queueUrl: read[env.webhooksQueueUrl],
+    redrivesQueueUrl: read[env.webhookRedrivesQueueUrl],
   };
 }

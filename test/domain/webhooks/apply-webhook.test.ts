@@ -261,7 +261,7 @@ describe('redriving a dead webhook', () => {
   test('is refused for what is not dead, and for what is not there', async () => {
     const { ports, queue, redrive } = await aDeadWebhook();
     await redrive('k1');
-    expect(await redrive('k2')).toEqual({ ok: false, error: { reason: 'not-dead' } });
+    expect(await redrive('k2')).toEqual({ ok: false, error: { reason: 'not-redrivable' } });
     const absent = { tenant, webhookEventId: 'whe_0000000000000000000z' };
     expect(await requestRedrive({ ...ports, queue }, aContext('k3'), absent)).toEqual({
       ok: false,
@@ -278,12 +278,12 @@ describe('redriving a dead webhook', () => {
     await noteFailure(ports, aWebhook(), new Error('down'), { fate: 'retry', nextAttemptAt });
     const redrive = (key: string) => requestRedrive({ ...ports, queue }, aContext(key), { tenant, webhookEventId: id });
     ports.advance(3_609_000);
-    expect(await redrive('k1')).toEqual({ ok: false, error: { reason: 'not-dead' } });
+    expect(await redrive('k1')).toEqual({ ok: false, error: { reason: 'not-redrivable' } });
     ports.advance(3_000);
     expect(await redrive('k2')).toMatchObject({ ok: true });
     await applyWebhook(ports, queued[0]!);
     ports.advance(7_200_000);
-    expect(await redrive('k3')).toEqual({ ok: false, error: { reason: 'not-dead' } });
+    expect(await redrive('k3')).toEqual({ ok: false, error: { reason: 'not-redrivable' } });
   });
 
   test('that dies again can be redriven again', async () => {

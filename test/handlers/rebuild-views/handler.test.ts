@@ -4,6 +4,7 @@ import { newRebuildViews } from '../../../lambdas/handlers/rebuild-views/handler
 import type { NewCommit } from '../../../lambdas/kernel/journal';
 import { aClock, aCommit, anObservation, aTenant } from '../../support/a-commit';
 import { compareViews } from '../../support/compare-views';
+import { newMemoryLeases } from '../../support/memory-leases';
 import { newMemoryStore } from '../../support/memory-journal';
 import { newMemoryJournalScan } from '../../support/memory-journal-scan';
 import { newMemoryTelemetry } from '../../support/memory-telemetry';
@@ -20,7 +21,8 @@ async function aWorld(tenants: number, pageItems = 3) {
   }
   const clock = aClock();
   const scan = newMemoryJournalScan(store, pageItems);
-  const deps = { scan, journal: store.journal, views: store.viewWriter, clock, ...newMemoryTelemetry() };
+  const leases = newMemoryLeases(clock);
+  const deps = { scan, leases, journal: store.journal, views: store.viewWriter, clock, ...newMemoryTelemetry() };
   return { store, deps, clock, differences: () => compareViews({ ...store, scan }) };
 }
 
@@ -75,6 +77,45 @@ describe('rebuilding the views', () => {
     expect(await newRebuildViews(deps)({})).toEqual(first);
     expect(await differences()).toEqual([]);
     expect(store.commits).toHaveLength(4);
+  });
+
+  test('runs once at a time, and gives its lease back', async () => {
+    const { deps, clock } = await aWorld(1);
+    const rebuild = newRebuildViews(deps);
+    const other = await deps.leases.acquire('rebuild-views', 120_000);
+    await expect(rebuild({})).rejects.toThrow('another rebuild is running');
+    await deps.leases.release(other!);
+    await rebuild({});
+    await rebuild({});
+
+    await deps.leases.acquire('rebuild-views', 120_000);
+    clock.advance(120_000);
+    expect(await rebuild({})).toMatchObject({ streams: 1 });
+  });
+
+  test('that was paused past its lease, and replaced, stops at the next page with the place to go on', async () => {
+    const { deps, clock } = await aWorld(3);
+    const page = deps.scan.page.bind(deps.scan);
+    let paused = false;
+    const scan = {
+      page: async (after?: string) => {
+        if (!paused) {
+          paused = true;
+          clock.advance(30_000);
+          await deps.leases.release({ ...lost!, name: 'rebuild-views' });
+          await deps.leases.acquire('rebuild-views', 120_000);
+        }
+        return page(after);
+      },
+    };
+    let lost: Awaited<ReturnType<typeof deps.leases.acquire>>;
+    const leases = {
+      ...deps.leases,
+      acquire: async (name: string, ttlMs: number) => (lost = await deps.leases.acquire(name, ttlMs)),
+    };
+    const stopped = await newRebuildViews({ ...deps, leases, scan })({});
+    expect(stopped.cursor).toEqual(expect.any(String));
+    expect(stopped.streams).toBeLessThan(3);
   });
 
   test('refuses a request that it does not understand', async () => {
