@@ -2,31 +2,69 @@ import { connectionInGate } from '../../domain/providers';
 import type { GateConnection } from '../../domain/providers';
 import { newBoundedMap } from '../../kernel/bounded-map';
 import type { Clock } from '../../kernel/clock';
+import { newTokenBuckets } from '../../kernel/token-buckets';
+import type { ViewSlots, Views } from '../../kernel/views';
 import { gateOf } from '../../kernel/views';
-import type { Views } from '../../kernel/views';
 
-/** How long a connection, or its absence, is remembered: so long may a disabled one still be served. */
+/** How long a tenant's gate is remembered: so long may a disabled connection still be served. */
 const rememberedMs = 60_000;
 
-/** Of how many connections, or absences, at most. */
-const rememberedConnections = 1_000;
+/** How long it may answer that a connection is not there: a new one is known this soon. */
+const absentMs = 5_000;
 
-/** Finds connections by the tenant's gate, once a minute for each: absent ones too, or strangers could make us read for ever. */
+/** Of how many tenants, and of how many tenants that are none, at most. */
+const rememberedTenants = 1_000;
+
+/**
+ * Tenants that are none, by the address that names them, in this instance: twenty at once, then one in ten seconds. Each costs a role
+ * and a read, whatever is made up. Tenants that were found before are always looked up, so a provider whose address is abused for
+ * this still reaches whom it sends to.
+ */
+const strangerLimit = { burst: 20, perSecond: 0.1 };
+
+const rememberedAddresses = 10_000;
+
+export type FoundConnection =
+  | { readonly found: GateConnection | undefined }
+  /** The address has named too many tenants that are none. */
+  | { readonly retryAfterMs: number };
+
+interface Remembered {
+  readonly gate: ViewSlots;
+  readonly readAtMs: number;
+}
+
+/** Finds connections by the tenant's gate, read once a minute for all of a tenant's connections. */
 export function newConnectionLookup(deps: {
   viewsOf(tenant: string): Pick<Views, 'slots'>;
   readonly clock: Clock;
-}): (tenant: string, connectionId: string) => Promise<GateConnection | undefined> {
-  const memory = newBoundedMap<{ readonly connection: GateConnection | undefined; readonly untilMs: number }>(
-    rememberedConnections,
-  );
-  return async (tenant, connectionId) => {
-    const key = `${tenant}/${connectionId}`;
+}): (tenant: string, connectionId: string, sourceIp: string) => Promise<FoundConnection> {
+  const tenants = newBoundedMap<Remembered>(rememberedTenants);
+  // Apart, so that made-up ones push no real one out.
+  const absent = newBoundedMap<number>(rememberedTenants);
+  const strangers = newTokenBuckets(deps.clock, strangerLimit, rememberedAddresses);
+
+  return async (tenant, connectionId, sourceIp) => {
     const nowMs = deps.clock.now().getTime();
-    const remembered = memory.get(key);
-    if (remembered !== undefined && remembered.untilMs > nowMs) return remembered.connection;
+    const known = tenants.get(tenant);
+    if (known !== undefined) {
+      const connection = connectionInGate(known.gate, connectionId);
+      const ageMs = nowMs - known.readAtMs;
+      if (ageMs < (connection === undefined ? absentMs : rememberedMs)) return { found: connection };
+    } else {
+      const absentUntilMs = absent.get(tenant);
+      if (absentUntilMs !== undefined && nowMs < absentUntilMs) return { found: undefined };
+      const waitMs = strangers.wait(sourceIp);
+      if (waitMs !== undefined) return { retryAfterMs: waitMs };
+    }
+
     const gate = await deps.viewsOf(tenant).slots(gateOf(tenant));
-    const connection = connectionInGate(gate, connectionId);
-    memory.set(key, { connection, untilMs: nowMs + rememberedMs });
-    return connection;
+    if (Object.keys(gate).length > 0) {
+      tenants.set(tenant, { gate, readAtMs: nowMs });
+      return { found: connectionInGate(gate, connectionId) };
+    }
+    absent.set(tenant, nowMs + rememberedMs);
+    strangers.take(sourceIp);
+    return { found: undefined };
   };
 }

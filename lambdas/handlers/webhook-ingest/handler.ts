@@ -8,6 +8,9 @@ import { safeRequestId } from '../../middleware/client-request-id';
 import type { UrlAnswer, UrlRequest } from '../../middleware/function-url';
 import { jsonAnswer, readUrlEvent } from '../../middleware/function-url';
 import { errorFields } from '../../middleware/log';
+import type { TokenBuckets } from '../../kernel/token-buckets';
+import { newTokenBuckets } from '../../kernel/token-buckets';
+import { acceptedAnswer } from './accepted';
 import { newConnectionLookup } from './connection-lookup';
 import type { WebhookIngestDeps } from './dependencies';
 import { bindDependencies } from './dependencies';
@@ -15,7 +18,16 @@ import { bindDependencies } from './dependencies';
 /** A delivery beyond this is refused before anything is computed over it. */
 const maxBodyBytes = 256 * 1024;
 
-/** Bad signatures from one address for one connection. Good ones are never limited: a provider's burst is work to be done. */
+/**
+ * Genuine deliveries of one connection, in one warm instance: a thousand at once, then fifty a second, more than any tenant's burst and
+ * less than what would fill the queue. Beyond, the provider is told when to send again, as it does after any refusal. It is taken
+ * after verification, or a stranger could use up what is a connection's; and from memory, so that it costs no call.
+ */
+const floodLimit = { burst: 1_000, perSecond: 50 };
+
+const rememberedConnections = 10_000;
+
+/** Bad signatures from one address for one connection, over all instances. */
 const failureLimit: RateLimit = { name: 'webhook-signature', burst: 20, intervalMs: 3_000 };
 
 /** What the answer was, and for whom: the line of the log. */
@@ -32,11 +44,14 @@ interface Handled {
  * warm path that is the only call. Raw bytes are verified before anything parses them.
  */
 export function newWebhookIngest(deps: WebhookIngestDeps): (event: unknown) => Promise<UrlAnswer> {
-  const findConnection = newConnectionLookup(deps);
+  const gates: Gates = {
+    find: newConnectionLookup(deps),
+    floods: newTokenBuckets(deps.clock, floodLimit, rememberedConnections),
+  };
   return async (event) => {
     const startedAtMs = deps.clock.now().getTime();
     const request = readUrlEvent(event);
-    const handled = await handle(deps, findConnection, request);
+    const handled = await handle(deps, gates, request);
     deps.log.info('webhook delivery', {
       requestId: request.requestId,
       clientRequestId: safeRequestId(request.headers['x-request-id']),
@@ -53,19 +68,16 @@ export function newWebhookIngest(deps: WebhookIngestDeps): (event: unknown) => P
   };
 }
 
-async function handle(
-  deps: WebhookIngestDeps,
-  findConnection: (tenant: string, connectionId: string) => Promise<GateConnection | undefined>,
-  request: UrlRequest,
-): Promise<Handled> {
+async function handle(deps: WebhookIngestDeps, gates: Gates, request: UrlRequest): Promise<Handled> {
   const place = placeOf(request.path);
   if (place === undefined) return refusal(404, 'not-found');
   if (request.method !== 'POST') return refusal(405, 'method-not-allowed', { allow: 'POST' });
   if (request.body.byteLength > maxBodyBytes) return { ...refusal(413, 'payload-too-large'), ...place };
   try {
-    const connection = await findConnection(place.tenant, place.connectionId);
-    if (connection?.status !== 'active') return { ...refusal(404, 'not-found'), ...place };
-    return { ...(await take(deps, request, place, connection)), ...place };
+    const lookup = await gates.find(place.tenant, place.connectionId, request.sourceIp);
+    if ('retryAfterMs' in lookup) return { ...limited(deps, 'unknown-places', lookup.retryAfterMs), ...place };
+    if (lookup.found?.status !== 'active') return { ...refusal(404, 'not-found'), ...place };
+    return { ...(await take(deps, gates.floods, request, place, lookup.found)), ...place };
   } catch (error) {
     deps.metrics.count('WebhookIngestFailed');
     deps.log.error('webhook delivery failed', {
@@ -79,6 +91,12 @@ async function handle(
   }
 }
 
+/** What stands between a delivery and its connection, kept by a warm instance. */
+interface Gates {
+  readonly find: ReturnType<typeof newConnectionLookup>;
+  readonly floods: TokenBuckets;
+}
+
 interface Place {
   readonly tenant: string;
   readonly connectionId: string;
@@ -86,6 +104,7 @@ interface Place {
 
 async function take(
   deps: WebhookIngestDeps,
+  floods: TokenBuckets,
   request: UrlRequest,
   place: Place,
   connection: GateConnection,
@@ -104,6 +123,11 @@ async function take(
   const read = isWrong ? await believe(await deps.secrets.readNewer(tenant, connectionId)) : remembered;
   if (!read.ok) return refused(deps, request, place, read.error);
 
+  const floodedMs = floods.take(connectionId);
+  if (floodedMs !== undefined) return limited(deps, 'flood', floodedMs);
+  // What a person must look at is counted, so that it pages; the other events of its delivery go their way.
+  if (read.value.some(({ subject }) => subject.type === 'unreadable')) deps.metrics.count('WebhookMalformed');
+
   // A crash before this write leaves the delivery with the provider, who sends it again; after it, every event is processed.
   await deps.queue.enqueue(
     read.value.map((event: NormalisedEvent) => ({
@@ -113,9 +137,10 @@ async function take(
       event,
       receivedAt: now.toISOString(),
       requestId: request.requestId,
+      sourceIp: request.sourceIp,
     })),
   );
-  return { answer: jsonAnswer(200, { received: read.value.length }), count: read.value.length };
+  return { answer: acceptedAnswer(provider, read.value.length), count: read.value.length };
 }
 
 async function refused(
@@ -133,7 +158,16 @@ async function refused(
   deps.metrics.count('WebhookSignatureRejected');
   const retryAfterMs = await overLimit(deps, `webhook/${connectionId}/${request.sourceIp}`);
   if (retryAfterMs === undefined) return { ...refusal(401, 'signature-refused'), reason };
-  return refusal(429, 'rate-limited', { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) });
+  return tooMany('rate-limited', retryAfterMs);
+}
+
+function limited(deps: WebhookIngestDeps, reason: 'flood' | 'unknown-places', retryAfterMs: number): Handled {
+  deps.metrics.count('RateLimited');
+  return { ...tooMany('rate-limited', retryAfterMs), reason };
+}
+
+function tooMany(reason: string, retryAfterMs: number): Handled {
+  return refusal(429, reason, { 'retry-after': String(Math.max(1, Math.ceil(retryAfterMs / 1000))) });
 }
 
 /** Counts a failure. When the limiter cannot, the delivery is refused all the same: nothing is let in. */

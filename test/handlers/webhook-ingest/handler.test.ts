@@ -3,9 +3,12 @@ import { Webhook } from 'standardwebhooks';
 
 import { newWebhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
 import type { ConnectionSecret } from '../../../lambdas/domain/providers/ports';
+import type { WebhookReaders } from '../../../lambdas/domain/providers/ports';
+import type { NormalisedEvent, ProviderName, WebhookReader } from '../../../lambdas/domain/providers/provider';
 import type { WebhookMessage } from '../../../lambdas/domain/webhooks/ports';
 import { parseWebhookMessage } from '../../../lambdas/domain/webhooks';
 import { newWebhookIngest } from '../../../lambdas/handlers/webhook-ingest/handler';
+import { ok } from '../../../lambdas/kernel/result';
 import type { ViewSlots } from '../../../lambdas/kernel/views';
 import { connectionId, paymentId, tenant } from '../../domain/payments/a-payment';
 import { newMemoryTelemetry } from '../../support/memory-telemetry';
@@ -26,6 +29,20 @@ const anEvent = (id = 'evt_1') => ({
   },
 });
 
+const unreadable: NormalisedEvent = {
+  eventKey: 'evt_1',
+  occurredAt: start.toISOString(),
+  eventType: 'odd',
+  subject: { type: 'unreadable', detail: 'no amount' },
+};
+
+const readers = newWebhookReaders({ endpoints: {} });
+
+function everyReader(read: WebhookReader['read']): WebhookReaders {
+  const of = (provider: ProviderName): WebhookReader => ({ provider, read });
+  return { sandbox: of('sandbox'), stripe: of('stripe'), adyen: of('adyen'), paypal: of('paypal') };
+}
+
 function anIngest(
   given: {
     slots?: ViewSlots;
@@ -35,6 +52,9 @@ function anIngest(
     /** What the store holds, where it is newer than what is remembered. */
     rotatedTo?: ConnectionSecret;
     limiterFails?: boolean;
+    /** The one tenant that there is. */
+    only?: string;
+    reader?: WebhookReader['read'];
   } = {},
 ) {
   const remembered: ConnectionSecret = {
@@ -54,9 +74,11 @@ function anIngest(
   let nowMs = start.getTime();
   const receive = newWebhookIngest({
     ...telemetry,
-    readers: newWebhookReaders({ endpoints: {} }),
+    readers: given.reader === undefined ? readers : everyReader(given.reader),
     clock: { now: () => new Date(nowMs) },
-    viewsOf: (asked) => ({ slots: async () => (calls.push(`slots ${asked}`), slots) }),
+    viewsOf: (asked) => ({
+      slots: async () => (calls.push(`slots ${asked}`), given.only === undefined || given.only === asked ? slots : {}),
+    }),
     secrets: {
       read: async () => (given.noSecret === true ? undefined : remembered),
       readNewer: async () => {
@@ -92,6 +114,7 @@ function aDelivery(
     base64?: boolean;
     headers?: object;
     key?: string;
+    sourceIp?: string;
   } = {},
 ) {
   const {
@@ -113,7 +136,7 @@ function aDelivery(
     headers,
     body: base64 ? Buffer.from(body).toString('base64') : body.toString(),
     isBase64Encoded: base64,
-    requestContext: { requestId: 'url-1', http: { method, sourceIp: '198.51.100.7' } },
+    requestContext: { requestId: 'url-1', http: { method, sourceIp: given.sourceIp ?? '198.51.100.7' } },
   };
 }
 
@@ -142,6 +165,7 @@ describe('a delivery', () => {
         provider: 'sandbox',
         receivedAt: start.toISOString(),
         requestId: 'url-1',
+        sourceIp: '198.51.100.7',
       }),
     ]);
     expect(parseWebhookMessage(JSON.stringify(queued[0]))).toEqual({ ok: true, value: queued[0] });
@@ -207,11 +231,51 @@ describe('a delivery that is refused', () => {
     });
   });
 
-  test('for an unknown connection is 404, remembered for a minute', async () => {
-    const { receive, calls } = anIngest({ slots: {} });
+  test('for an unknown tenant is 404, remembered for a minute', async () => {
+    const { receive, calls, advance } = anIngest({ slots: {} });
     expect(await receive(aDelivery())).toMatchObject({ statusCode: 404 });
+    advance(59_999);
     expect(await receive(aDelivery())).toMatchObject({ statusCode: 404 });
     expect(calls).toEqual([`slots ${tenant}`]);
+    advance(1);
+    await receive(aDelivery());
+    expect(calls).toHaveLength(2);
+  });
+
+  test('for connections that a tenant has not got is 404, and costs one read in five seconds, however many are made up', async () => {
+    const { receive, calls, advance } = anIngest();
+    const madeUp = (index: number) => `/${tenant}/con_${String(index).padStart(20, '0')}`;
+    for (let index = 0; index < 50; index += 1) {
+      expect(await receive(aDelivery({ path: madeUp(index) }))).toMatchObject({ statusCode: 404 });
+    }
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 200 });
+    expect(calls.filter((call) => call.startsWith('slots'))).toHaveLength(1);
+    // One that was made since is known soon: no delivery that comes on its heels is turned away for a minute.
+    advance(5_000);
+    await receive(aDelivery({ path: madeUp(1) }));
+    expect(calls.filter((call) => call.startsWith('slots'))).toHaveLength(2);
+  });
+
+  test('for tenants that are made up is limited by address, and costs nobody else anything', async () => {
+    const world = anIngest({ only: tenant });
+    const { receive, calls, telemetry, advance } = world;
+    const madeUp = (index: number) => `/ten_${String(index).padStart(20, '0')}/${connectionId}`;
+    const statuses: number[] = [];
+    for (let index = 1; index <= 200; index += 1) {
+      statuses.push((await receive(aDelivery({ path: madeUp(index) }))).statusCode);
+    }
+    expect(statuses.filter((status) => status === 404)).toHaveLength(20);
+    expect(statuses.slice(20).every((status) => status === 429)).toBe(true);
+    expect(calls.filter((call) => call.startsWith('slots'))).toHaveLength(20);
+    expect(telemetry.counted).toEqual(Array(180).fill('RateLimited'));
+
+    expect(await receive(aDelivery({ sourceIp: '198.51.100.8' }))).toMatchObject({ statusCode: 200 });
+    // The very address reaches tenants that are known, also when they are to be looked up again.
+    advance(60_000);
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 200 });
+    for (let index = 201; index <= 206; index += 1) await receive(aDelivery({ path: madeUp(index) }));
+    const refused = await receive(aDelivery({ path: madeUp(207) }));
+    expect(refused).toMatchObject({ statusCode: 429, headers: { 'retry-after': '10' } });
   });
 
   test('for a disabled connection is 404, like an unknown one', async () => {
@@ -260,7 +324,57 @@ describe('a delivery that is refused', () => {
     expect(telemetry.counted).toEqual(['WebhookSignatureRejected', 'RateLimitStoreFailed']);
   });
 
-  test('with a good signature is never limited', async () => {
+  test('in a flood of its connection is 429 with the time to come back, and other connections are served', async () => {
+    const other = 'con_0000000000000000000b';
+    const active = { version: 1, data: { provider: 'sandbox', status: 'active', displayName: 'Sandbox' } };
+    const slots = { [`connection#${connectionId}`]: active, [`connection#${other}`]: active };
+    const { receive, calls, telemetry, advance, queued } = anIngest({ slots });
+    // Forged ones use nothing up.
+    for (let index = 0; index < 30; index += 1) {
+      await receive(aDelivery({ headers: { 'Webhook-Signature': 'v1,AAAA' } }));
+    }
+    const event = aDelivery();
+    for (let index = 0; index < 1_000; index += 1) await receive(event);
+    expect(queued).toHaveLength(1_000);
+    calls.length = 0;
+    const answer = await receive(event);
+    expect(answer).toMatchObject({ statusCode: 429, headers: { 'retry-after': '1' } });
+    expect(calls).toEqual([]);
+    expect(telemetry.counted.at(-1)).toBe('RateLimited');
+    expect(await receive(aDelivery({ path: `/${tenant}/${other}` }))).toMatchObject({ statusCode: 200 });
+    advance(1_000);
+    const statuses = [];
+    for (let index = 0; index < 60; index += 1) statuses.push((await receive(event)).statusCode);
+    expect(statuses.filter((status) => status === 200)).toHaveLength(50);
+  });
+
+  test('with one event that cannot be understood is taken whole, and counted', async () => {
+    const { receive, telemetry, queued } = anIngest({
+      reader: async () =>
+        ok([
+          { ...unreadable, eventKey: 'evt_1' },
+          { ...unreadable, eventKey: 'evt_2', subject: { type: 'other' } },
+        ]),
+    });
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 200 });
+    expect(queued.map(({ event }) => event.subject.type)).toEqual(['unreadable', 'other']);
+    expect(telemetry.counted).toEqual(['WebhookMalformed']);
+  });
+
+  test.each([
+    ['adyen', '[accepted]'],
+    ['stripe', '{"received":1}'],
+    ['paypal', '{"received":1}'],
+    ['sandbox', '{"received":1}'],
+  ])('of %s is answered as it wants to be', async (provider, body) => {
+    const slots = {
+      [`connection#${connectionId}`]: { version: 1, data: { provider, status: 'active', displayName: 'A' } },
+    };
+    const { receive } = anIngest({ slots, reader: async () => ok([unreadable]) });
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 200, body });
+  });
+
+  test('with a good signature is not limited by the bad ones', async () => {
     const { receive, calls } = anIngest({ admitted: false });
     expect(await receive(aDelivery())).toMatchObject({ statusCode: 200 });
     expect(calls.some((call) => call.startsWith('limit'))).toBe(false);
