@@ -45,6 +45,21 @@ export interface Views {
   access(tenant: string, principal: StreamId, stream?: StreamId): Promise<Access>;
 }
 
+/** Lists whose records are dated ahead, by when something is to be done about them. */
+export interface DueList {
+  /** The records of a list whose time has come by `until` (ISO 8601), the longest due first. */
+  due(
+    owner: Owner,
+    kind: string,
+    options: {
+      readonly limit: number;
+      readonly until: string;
+      readonly under?: string;
+      readonly after?: Readonly<Record<string, unknown>>;
+    },
+  ): Promise<Page>;
+}
+
 /** Writes views outside of a commit: the projector and the rebuild command. Older versions never overwrite newer ones. */
 export interface ViewWriter {
   write(views: readonly ViewWrite[]): Promise<void>;

@@ -28,7 +28,10 @@ export type MetricName =
   | 'WebhookFailed'
   | 'WebhookDead'
   // The lines of a payout could not be fetched or recorded.
-  | 'PayoutImportFailed';
+  | 'PayoutImportFailed'
+  // Operations whose outcome nobody told: a look-up that could not be made, and one whose last look-up told nothing.
+  | 'LookupFailed'
+  | 'OperationUnresolved';
 
 export interface Metrics {
   count(name: MetricName): void;

@@ -143,7 +143,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     reservedConcurrency: 1,
     env: ['journalTable', 'viewsTable', 'tenantRoleArn', 'connectionSecretPrefix', 'sandboxUrl'],
     own: [
-      sendsTo('payment-sweeper-failures', 'a run that failed three times is kept here'),
+      sendsTo('payment-sweeper-failures', 'a run that failed for good is kept here'),
       {
         on: 'views/byTime',
         actions: ['dynamodb:Query'],

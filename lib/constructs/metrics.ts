@@ -103,6 +103,8 @@ export type ProductMetric =
   | 'PolicyStoreFailed'
   | 'ObservationFailed'
   | 'StoreUnavailable'
+  | 'LookupFailed'
+  | 'OperationUnresolved'
   | 'WebhookIngestFailed'
   | 'WebhookMalformed'
   | 'WebhookSignatureRejected'

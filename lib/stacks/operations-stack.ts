@@ -66,6 +66,7 @@ export class OperationsStack extends Stack {
             metrics: [
               queueDepth(config, 'webhooks-dlq'),
               queueDepth(config, 'notifications-dlq'),
+              queueDepth(config, 'payment-sweeper-failures'),
               queueDepth(config, 'projector-failures'),
               queueDepth(config, 'audit-sequencer-failures'),
               queueDepth(config, 'audit-sweep-failures'),

@@ -177,6 +177,7 @@ describe('without a grant', () => {
     ],
     'webhook-processor': [{ action: 'dynamodb:PutItem', ...behind(aPaymentId, isListed('webhook-events')) }],
     'webhook-redrive': [{ action: 'dynamodb:UpdateItem', ...behind(aRedriveId, isRedriven) }],
+    'payment-sweeper': [{ action: 'dynamodb:Query', journey: runs('payment-sweeper') }],
     'webhook-dead-letters': [{ action: 'sqs:ReceiveMessage', journey: runs('webhook-dead-letters') }],
     projector: [{ action: 'dynamodb:PutItem', ...behind(aPaymentId, isListed('payments')) }],
     'audit-sequencer': [{ action: 's3:PutObject', ...behind(aPaymentId, isInTheLog) }],

@@ -9,7 +9,7 @@ import type {
   ViewWrite,
 } from '../../lambdas/kernel/journal';
 import { streamName } from '../../lambdas/kernel/journal';
-import type { Page, ViewRecord, ViewSlots, Views, ViewWriter } from '../../lambdas/kernel/views';
+import type { DueList, Page, ViewRecord, ViewSlots, Views, ViewWriter } from '../../lambdas/kernel/views';
 import { gateOf } from '../../lambdas/kernel/views';
 
 /** Journal, views and view writer over one store in memory. They pass the same contracts as the DynamoDB adapters. */
@@ -17,6 +17,7 @@ export interface MemoryStore {
   readonly journal: Journal;
   readonly views: Views;
   readonly viewWriter: ViewWriter;
+  readonly dueList: DueList;
   /** Everything written, for assertions, in the order of writing. */
   readonly commits: readonly Commit[];
   readonly observations: readonly Observation[];
@@ -93,23 +94,42 @@ export function newMemoryStore(
   const slotsOf = (entity: StreamId): ViewSlots =>
     asStored(Object.fromEntries(slots.get(streamName(entity)) ?? new Map<string, ViewRecord>()));
 
+  const listOf = (owner: Owner, kind: string, under: string | undefined) =>
+    [...records.values()]
+      .filter(({ entity, listed }) => listed !== undefined && listed.under === under && entity.kind === kind)
+      .filter(({ entity }) => streamName({ ...entity, owner }) === streamName(entity))
+      .map((found) => ({ found, position: `${found.listed?.at ?? ''}#${found.entity.id}` }))
+      .sort((a, b) => (a.position < b.position ? -1 : 1));
+
+  const pageOf = (all: ReturnType<typeof listOf>, limit: number): Page => {
+    const page = all.slice(0, limit);
+    const last = all.length > limit ? page.at(-1) : undefined;
+    return {
+      records: page.map(({ found }) => asStored({ version: found.version, data: found.data })),
+      next: last === undefined ? undefined : { position: last.position },
+    };
+  };
+
+  const dueList: DueList = {
+    due: async (owner, kind, { limit, until, under, after }) =>
+      pageOf(
+        listOf(owner, kind, under)
+          .filter(({ position }) => position < `${until}~`)
+          .filter(({ position }) => after === undefined || position > String(after.position)),
+        limit,
+      ),
+  };
+
   const views: Views = {
     record: async (entity) => record(entity),
     slots: async (entity) => slotsOf(entity),
-    list: async (owner, kind, { limit, under, after }): Promise<Page> => {
-      const all = [...records.values()]
-        .filter(({ entity, listed }) => listed !== undefined && listed.under === under && entity.kind === kind)
-        .filter(({ entity }) => streamName({ ...entity, owner }) === streamName(entity))
-        .map((found) => ({ found, position: `${found.listed?.at ?? ''}#${found.entity.id}` }))
-        .filter(({ position }) => after === undefined || position < String(after.position))
-        .sort((a, b) => (a.position < b.position ? 1 : -1));
-      const page = all.slice(0, limit);
-      const last = all.length > limit ? page.at(-1) : undefined;
-      return {
-        records: page.map(({ found }) => asStored({ version: found.version, data: found.data })),
-        next: last === undefined ? undefined : { position: last.position },
-      };
-    },
+    list: async (owner, kind, { limit, under, after }): Promise<Page> =>
+      pageOf(
+        listOf(owner, kind, under)
+          .filter(({ position }) => after === undefined || position < String(after.position))
+          .reverse(),
+        limit,
+      ),
     access: async (tenant, principal, stream) => ({
       principal: record(principal),
       gate: slotsOf(gateOf(tenant)),
@@ -123,7 +143,7 @@ export function newMemoryStore(
     },
   };
 
-  return { journal, views, viewWriter, commits, observations };
+  return { journal, views, viewWriter, dueList, commits, observations };
 }
 
 /** What a store gives back: a copy, as JSON keeps it. */

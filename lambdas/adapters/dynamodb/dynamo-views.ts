@@ -14,7 +14,7 @@ import {
 
 import type { Sleep } from '../../kernel/clock';
 import type { StreamId, ViewWrite } from '../../kernel/journal';
-import type { ViewRecord, Views, ViewWriter } from '../../kernel/views';
+import type { DueList, Page, ViewRecord, Views, ViewWriter } from '../../kernel/views';
 import { gateOf } from '../../kernel/views';
 import { textOf } from '../reading';
 import { Unavailable } from '../unavailable';
@@ -85,13 +85,7 @@ export function newDynamoViews({ client, viewsTable, journalTable, sleep }: Dyna
     },
 
     list: async (owner, kind, { limit, under, after }) => {
-      const found = await query(client, viewsTable, { pk: listPk(owner, kind, under), after, limit });
-      const page = found.slice(0, limit);
-      const last = found.length > limit ? page.at(-1) : undefined;
-      return {
-        records: page.map(({ record }) => record),
-        next: last === undefined ? undefined : { position: last.position, pk: last.pk },
-      };
+      return pageOf(await query(client, viewsTable, { pk: listPk(owner, kind, under), after, limit }), limit);
     },
 
     access: async (tenant, principal, stream) => {
@@ -112,6 +106,26 @@ export function newDynamoViews({ client, viewsTable, journalTable, sleep }: Dyna
         firstCommit: commitItem === undefined ? undefined : parseCommitItem(commitItem),
       };
     },
+  };
+}
+
+/** Lists by when something is due, as the index has them. */
+export function newDynamoDueList({
+  client,
+  viewsTable,
+}: Pick<DynamoViewsDependencies, 'client' | 'viewsTable'>): DueList {
+  return {
+    due: async (owner, kind, { limit, until, under, after }) =>
+      pageOf(await query(client, viewsTable, { pk: listPk(owner, kind, under), after, limit, until }), limit),
+  };
+}
+
+function pageOf(found: readonly Listed[], limit: number): Page {
+  const page = found.slice(0, limit);
+  const last = found.length > limit ? page.at(-1) : undefined;
+  return {
+    records: page.map(({ record }) => record),
+    next: last === undefined ? undefined : { position: last.position, pk: last.pk },
   };
 }
 
@@ -144,22 +158,35 @@ interface Listed {
   readonly pk: string;
 }
 
-/** One record more than asked for, when there is one: so the last page is known to be the last. */
+/**
+ * One record more than asked for, when there is one: so the last page is known to be the last. Newest first, or with `until` what is
+ * dated up to then, oldest first.
+ */
 async function query(
   client: DynamoDBClient,
   table: string,
-  list: { readonly pk: string; readonly after: Readonly<Record<string, unknown>> | undefined; readonly limit: number },
+  list: {
+    readonly pk: string;
+    readonly after: Readonly<Record<string, unknown>> | undefined;
+    readonly limit: number;
+    readonly until?: string;
+  },
 ): Promise<readonly Listed[]> {
   const found: Listed[] = [];
+  const { until } = list;
   let start: Item | undefined = list.after === undefined ? undefined : startAfter(list.pk, list.after);
   do {
     const page: QueryCommandOutput = await client.send(
       new QueryCommand({
         TableName: table,
         IndexName: listIndex,
-        KeyConditionExpression: 'gsi1pk = :list',
-        ExpressionAttributeValues: { ':list': toAttribute(list.pk) },
-        ScanIndexForward: false,
+        KeyConditionExpression: until === undefined ? 'gsi1pk = :list' : 'gsi1pk = :list AND gsi1sk < :end',
+        ExpressionAttributeValues: {
+          ':list': toAttribute(list.pk),
+          // Above `#` in the order of bytes: what is due at this very instant is in.
+          ...(until === undefined ? {} : { ':end': toAttribute(`${until}~`) }),
+        },
+        ScanIndexForward: until !== undefined,
         Limit: list.limit + 1 - found.length,
         ExclusiveStartKey: start,
       }),

@@ -52,11 +52,9 @@ export async function lookUpPayment(
   if (payment === undefined || due.length === 0) return { asked: 0, settled: 0, unresolved: 0 };
 
   const provider = await providerOf(payment);
-  const answers: { readonly operationId: string; readonly answer: Answer }[] = [];
-  for (const operation of due) {
-    const answer = await ask(provider, payment, operation);
-    answers.push({ operationId: operation.id, answer });
-  }
+  const answers = await Promise.all(
+    due.map(async (operation) => ({ operationId: operation.id, answer: await ask(provider, payment, operation) })),
+  );
   // A crash before this write leaves the operations due: the next run asks again, and a question has no effect.
   const written = await execute<Payment, PaymentEvent, never>(
     ports,

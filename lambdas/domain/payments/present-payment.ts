@@ -1,5 +1,6 @@
 import type { Head } from '../../kernel/entity';
 import type { ViewWrite } from '../../kernel/journal';
+import { openPaymentView } from './open-payments';
 import { statusOf } from './outcome';
 import type { OperationStatus } from './outcome';
 import type { OperationKind } from './payment-events';
@@ -70,7 +71,7 @@ export function presentPayment(payment: Payment, version: number): PresentedPaym
   };
 }
 
-/** The view of a payment: its record in the tenant's list. */
+/** The views of a payment: its record in the tenant's list, and where the sweeper finds it while something is open. */
 export function paymentViews(payment: Payment, head: Head): readonly ViewWrite[] {
   return [
     {
@@ -80,6 +81,7 @@ export function paymentViews(payment: Payment, head: Head): readonly ViewWrite[]
       data: presentPayment(payment, head.version),
       listed: { at: payment.createdAt },
     },
+    openPaymentView(payment, head),
   ];
 }
 
