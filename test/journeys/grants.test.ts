@@ -19,7 +19,7 @@ import {
   type SignedIn,
   type TestTenant,
 } from '../support/people';
-import { anAuthorizationEvent, deliver } from '../support/sandbox';
+import { anAuthorizationEvent, deliver, payOut } from '../support/sandbox';
 
 /** A grant that is taken away, and what must not work without it. */
 interface Case {
@@ -105,6 +105,20 @@ describe('without a grant', () => {
     return data.some((each: { id: string; paymentId?: string }) => [each.id, each.paymentId].includes(paymentId));
   };
 
+  const aPayout = async (): Promise<string> => {
+    const id = await aPaymentId();
+    await payOut(cloud, tenant);
+    return id;
+  };
+
+  const isSettled = async (paymentId: string): Promise<boolean> => {
+    const { capturedAmount, settledAmount } = must(
+      await tenant.owner.api.get(`${tenant.path}/payments/${paymentId}`),
+      200,
+    );
+    return settledAmount.amount === capturedAmount.amount;
+  };
+
   const isInTheLog = async (id: string): Promise<boolean> =>
     (await operator.objects(await wormBucket(operator), `${tenant.tenantId}/`)).some(({ bytes }) => bytes.includes(id));
 
@@ -179,6 +193,7 @@ describe('without a grant', () => {
     'webhook-redrive': [{ action: 'dynamodb:UpdateItem', ...behind(aRedriveId, isRedriven) }],
     'payment-sweeper': [{ action: 'dynamodb:Query', journey: runs('payment-sweeper') }],
     'webhook-dead-letters': [{ action: 'sqs:ReceiveMessage', journey: runs('webhook-dead-letters') }],
+    'payout-importer': [{ action: 'dynamodb:PutItem', ...behind(aPayout, isSettled) }],
     projector: [{ action: 'dynamodb:PutItem', ...behind(aPaymentId, isListed('payments')) }],
     'audit-sequencer': [{ action: 's3:PutObject', ...behind(aPaymentId, isInTheLog) }],
     'audit-sweep': [{ action: 'dynamodb:Scan', journey: runs('audit-sweep') }],

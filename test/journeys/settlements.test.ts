@@ -2,6 +2,7 @@ import { sharedCloud } from '../support/local-cloud';
 import type { Parsed } from '../support/local-cloud';
 import { aConnectedTenant, aMember, aPayment, must, newKey, within } from '../support/people';
 import type { ConnectedTenant } from '../support/people';
+import { payOut } from '../support/sandbox';
 
 const cloud = sharedCloud();
 
@@ -16,16 +17,6 @@ describe('settlements', () => {
 
   const get = async (path: string): Promise<Parsed> => must(await tenant.owner.api.get(`${tenant.path}${path}`), 200);
 
-  const payOut = async (): Promise<Parsed> => {
-    const url = Object.entries(cloud.description.functionUrls ?? {}).find(([name]) =>
-      name.endsWith('-sandbox-provider'),
-    );
-    const headers = { authorization: `Bearer ${tenant.apiKey}`, ...newKey() };
-    const answer = await cloud.api().post(new URL('/v1/payouts', url![1]).href, { currency: 'USD' }, headers);
-    expect([200, 201]).toContain(answer.status);
-    return answer.body;
-  };
-
   it('come with a payout of the provider: its lines reach the payments, and explain it to the last cent', async () => {
     const [kept, refunded] = await Promise.all([
       aPayment(tenant, { amount: 10_000 }),
@@ -33,7 +24,7 @@ describe('settlements', () => {
     ]);
     const refunds = `${tenant.path}/payments/${String(refunded.id)}/refunds`;
     must(await tenant.owner.api.post(refunds, { amount: usd(1_000) }, newKey()), 201);
-    await payOut();
+    await payOut(cloud, tenant);
 
     const settlement = await within(20_000, 'no payout was settled', async () => {
       const { data } = await get('/settlements');
@@ -81,7 +72,7 @@ describe('settlements', () => {
       evidence: body.evidence,
     });
     const repeated = await tenant.owner.api.post(path, body, key);
-    expect([repeated.status, repeated.headers['idempotent-replayed'], repeated.body]).toEqual([
+    expect([repeated.status, repeated.headers.get('idempotent-replayed'), repeated.body]).toEqual([
       201,
       'true',
       settled.body,

@@ -6,7 +6,7 @@ import { deriveWebhookSecret } from '../../lambdas/domain/providers/create-conne
 import type { Effect, SandboxEvent } from '../../lambdas/sandbox/books';
 import { signWebhook } from '../../lambdas/sandbox/webhook';
 import type { ApiAnswer, Parsed, TestCloud } from './local-cloud';
-import { must, type ConnectedTenant } from './people';
+import { must, newKey, type ConnectedTenant } from './people';
 import { plant } from './planted';
 
 /** What the provider did for a payment: the money that really moved. */
@@ -18,6 +18,13 @@ export async function effectsOf(
   const url = `${urlOf(cloud, 'sandbox-provider')}/v1/effects?payment=${paymentId}`;
   const answer = await cloud.api().get(url, { authorization: `Bearer ${tenant.apiKey}` });
   return must(answer, 200).effects as readonly Effect[];
+}
+
+/** Has the sandbox pay out what is due to the tenant in US dollars; it sends the webhook itself. */
+export async function payOut(cloud: TestCloud, tenant: ConnectedTenant): Promise<Parsed> {
+  const headers = { authorization: `Bearer ${tenant.apiKey}`, ...newKey() };
+  const answer = await cloud.api().post(`${urlOf(cloud, 'sandbox-provider')}/v1/payouts`, { currency: 'USD' }, headers);
+  return must(answer, 200);
 }
 
 export function webhookUrl(cloud: TestCloud, tenant: ConnectedTenant): string {
