@@ -9,6 +9,7 @@ import { startFrontDoor, type FrontDoor } from './front-door/front-door';
 import type { LocalCredentials } from './front-door/principals';
 import { newActivity } from './runtime/activity';
 import { readRestApis, type RestApiModel } from './runtime/api/rest-api-model';
+import { serveProviders, type ServedProviders } from './providers/serve';
 import { newAwsClient } from './runtime/aws-client';
 import { controlEndpoints } from './runtime/control-endpoints';
 import { deploy } from './runtime/deployment';
@@ -56,6 +57,8 @@ export interface LocalCloud {
   readonly assembly: Assembly;
   readonly frontDoor: FrontDoor;
   readonly outbox: Outbox;
+  /** Addresses of the fakes of payment providers. */
+  readonly providers: ServedProviders['endpoints'];
   /** Invokes a function by its deployed name or the last part of it. */
   invoke(
     functionName: string,
@@ -139,6 +142,8 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     extraControl: controlEndpoints(() => cloud),
   });
   opened.push(() => frontDoor.close());
+  const providers = await serveProviders({ activity, onProblem });
+  opened.push(() => providers.close());
   const outbox = await startOutbox({ stateDir });
   opened.push(() => outbox.close());
   frontDoor.services.sns.onPublish(({ subject, message }) => say(`on-call  ${subject}  ${descriptionOf(message)}`));
@@ -163,6 +168,7 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     feed,
     concurrency: options.concurrency ?? 4,
     mailUrl: outbox.url,
+    providerEndpoints: providers.endpoints,
     apiAddresses: apiAddresses(api, place.apiUrl),
     onProblem,
   });
@@ -217,6 +223,7 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     await functions.stop();
     await stopped;
     checkpoints.flush();
+    await providers.close();
     await outbox.close();
     await frontDoor.close();
     await opened[0]?.();
@@ -231,6 +238,7 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     assembly,
     frontDoor,
     outbox,
+    providers: providers.endpoints,
     async invoke(functionName, payload) {
       const {
         statusCode,

@@ -1,6 +1,7 @@
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 
+import { localAccounts } from './providers/serve';
 import { localAccount, startLocalCloud, type LocalCloud } from './local-cloud';
 import { seed, type Seed } from './seed';
 import { synthesize } from './synth';
@@ -49,12 +50,21 @@ function readPort(text: string | undefined): number {
 function describe(cloud: LocalCloud, { users }: Seed) {
   const webhookUrl = Object.entries(cloud.functionUrls).find(([name]) => name.endsWith('-webhook-ingest'))?.[1];
   if (webhookUrl === undefined) throw new Error('webhook-ingest has no Function URL');
-  const { apiUrl, awsEndpoint, userPoolId, userPoolClientId } = cloud;
-  return { apiUrl, webhookUrl, awsEndpoint, region: localAccount.region, userPoolId, userPoolClientId, users };
+  const { apiUrl, awsEndpoint, userPoolId, userPoolClientId, providers } = cloud;
+  return {
+    apiUrl,
+    webhookUrl,
+    providers,
+    awsEndpoint,
+    region: localAccount.region,
+    userPoolId,
+    userPoolClientId,
+    users,
+  };
 }
 
 function print(description: ReturnType<typeof describe>, seeded: Seed): void {
-  const { apiUrl, webhookUrl, awsEndpoint, users } = description;
+  const { apiUrl, webhookUrl, awsEndpoint, users, providers } = description;
   const admin = users.find(({ role }) => role === 'admin');
   if (admin === undefined) throw new Error('no Admin was seeded');
   const signIn = JSON.stringify({
@@ -77,6 +87,11 @@ Countinghouse is ready.
   Users (all of this is in .countinghouse/local.json, too)
 ${users.map(({ role, email, password, totpSecret }) => `    ${role.padEnd(12)} ${email.padEnd(26)} ${password}   TOTP ${totpSecret ?? '-'}`).join('\n')}
 
+  Fakes of payment providers, connected to like the real ones (POST /v1/tenants/{tenantId}/provider-connections)
+${servedProviders
+  .map((name) => `    ${name.padEnd(8)} ${providers[name]}  credentials ${JSON.stringify(localAccounts[name])}`)
+  .join('\n')}
+
   Sign in and take a first payment:
 
 TOKEN=$(curl -s ${awsEndpoint} -H 'Content-Type: application/x-amz-json-1.1' -H 'X-Amz-Target: AWSCognitoIdentityProviderService.InitiateAuth' -d '${signIn}' | sed 's/.*"IdToken":"\\([^"]*\\)".*/\\1/')
@@ -85,6 +100,8 @@ curl -s -X POST ${apiUrl}/v1/tenants/${seeded.tenantId}/payments -H "Authorizati
   Ctrl-C ends it; what happened is kept for the next start, or thrown away by: npm start -- --fresh
 `);
 }
+
+const servedProviders = ['stripe', 'adyen', 'paypal'] as const;
 
 /** Whoever presses Ctrl-C again after this long does not want to wait. */
 const sameWishMs = 1_500;

@@ -28,6 +28,8 @@ export interface FunctionsParts {
   readonly concurrency: number;
   /** Where mail goes instead of to Resend. */
   readonly mailUrl: string;
+  /** Where payment providers are reached instead of at their own hosts. */
+  readonly providerEndpoints: Readonly<Record<string, string>>;
   /** Addresses of the REST API in AWS, each with its address here. */
   readonly apiAddresses: ReadonlyMap<string, string>;
   onProblem(text: string): void;
@@ -51,6 +53,7 @@ export function newFunctions(parts: FunctionsParts): Functions {
             AWS_SESSION_TOKEN: credentials.sessionToken ?? '',
             AWS_ENDPOINT_URL: frontDoor.url,
             RESEND_BASE_URL: parts.mailUrl,
+            PROVIDER_ENDPOINTS: JSON.stringify(parts.providerEndpoints),
           };
         },
         onInstanceEnd: (accessKeyId) => frontDoor.unregister(accessKeyId),

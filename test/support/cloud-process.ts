@@ -29,6 +29,7 @@ async function run(): Promise<void> {
     userPoolId: cloud.userPoolId,
     userPoolClientId: cloud.userPoolClientId,
     functionUrls: cloud.functionUrls,
+    providers: cloud.providers,
     stateDir: options.stateDir,
   };
   process.send?.(description);

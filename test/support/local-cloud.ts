@@ -39,6 +39,8 @@ export interface CloudDescription {
   readonly tenantId?: string;
   readonly connectionId?: string;
   readonly functionUrls?: Readonly<Record<string, string>>;
+  /** Addresses of the fakes of payment providers. */
+  readonly providers?: Readonly<Record<string, string>>;
   readonly adminCredentials?: { readonly accessKeyId: string; readonly secretAccessKey: string };
 }
 

@@ -14,7 +14,7 @@ import { ask, aServiceWorld } from '../../support/service-world';
 export const apiKey = 'sk_sandbox_0123456789abcdef';
 
 /** A tenant with a sandbox connection: the real handlers, domain and sandbox, over stores in memory. */
-export async function aShop(given: { connected?: boolean } = {}) {
+export async function aShop(given: { connected?: boolean; offered?: readonly ProviderName[] } = {}) {
   const world = aServiceWorld();
   const sandbox = newMemorySandbox(world.now);
   const tenant = await world.tenant();
@@ -38,7 +38,7 @@ export async function aShop(given: { connected?: boolean } = {}) {
         return newSandboxProvider({ baseUrl: sandboxUrl, apiKey: credentials.apiKey!, fetch: counted, timeoutMs: 100 });
       },
     },
-    offered: ['sandbox'] as const,
+    offered: given.offered ?? ['sandbox'],
     mode: 'test' as const,
     readers: newWebhookReaders({ endpoints: {} }),
     deliver: async (url: string, delivery: RawDelivery) => {
@@ -51,12 +51,12 @@ export async function aShop(given: { connected?: boolean } = {}) {
   const connections = newConnections(deps);
   const base = '/v1/tenants/{tenantId}';
 
-  const connect = (key: string, credentials: object = { apiKey }): Promise<ApiAnswer> =>
+  const connect = (key: string, credentials: object = { apiKey }, provider = 'sandbox'): Promise<ApiAnswer> =>
     ask(connections, {
       resource: `${base}/provider-connections`,
       params: { tenantId: tenant },
       headers: { 'Idempotency-Key': key },
-      body: { provider: 'sandbox', displayName: 'Sandbox', credentials },
+      body: { provider, displayName: 'Sandbox', credentials },
     });
   const connected = given.connected === false ? undefined : await connect('connect-1');
 
