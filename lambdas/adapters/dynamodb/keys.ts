@@ -122,6 +122,39 @@ export function sweepCheckpointKey(): Key {
   return { pk: entityPk('platform', 'audit-sweep', 'checkpoint'), sk: 'checkpoint' };
 }
 
+/** Which generation of a tenant's books is read. */
+export function ledgerGenerationsKey(tenant: string): Key {
+  return { pk: entityPk({ tenant }, 'ledger', 'generations'), sk: 'generations' };
+}
+
+/** A generation of a tenant's books: its place in the log, and the sums of all accounts. */
+export function ledgerBooksKey(tenant: string, generation: number): Key {
+  return { pk: entityPk({ tenant }, 'ledger', `books.${String(generation)}`), sk: 'books' };
+}
+
+/** An entry of the books, by its place in the log. */
+export function ledgerEntryKey(tenant: string, generation: number, index: number): Key {
+  return { pk: entityPk({ tenant }, 'ledger-entries', String(generation)), sk: `E#${logIndex(index)}` };
+}
+
+/** A line of an account in a currency, by its entry's place in the log: an entry has one at most. */
+export function ledgerLineKey(
+  tenant: string,
+  generation: number,
+  account: string,
+  currency: string,
+  index: number,
+): Key {
+  const id = `${String(generation)}.${account}.${currency}`;
+  return { pk: entityPk({ tenant }, 'ledger-lines', id), sk: `L#${logIndex(index)}` };
+}
+
+/** An index of a tenant's log in twelve digits, as in the names of the log's objects. */
+function logIndex(index: number): string {
+  invariant(Number.isSafeInteger(index) && index >= 0 && index < 1e12, `no index of a log: ${String(index)}`);
+  return String(index).padStart(12, '0');
+}
+
 /** The stream behind a partition key of the journal, and the version behind its sort key; undefined for anything else. */
 export function parseCommitKey(key: Key): { readonly stream: StreamId; readonly version: number } | undefined {
   const version = /^V#(\d{8})$/.exec(key.sk)?.[1];

@@ -1,5 +1,5 @@
 import { accounts, paymentPosition } from '../../../lambdas/domain/ledger';
-import type { Account, Position } from '../../../lambdas/domain/ledger';
+import type { Position } from '../../../lambdas/domain/ledger';
 import type { Payment, PaymentEvent } from '../../../lambdas/domain/payments';
 import { totalsOf } from '../../../lambdas/domain/payments';
 import { aPayment, createdAt, recorded, succeeded } from '../payments/a-payment';
@@ -243,6 +243,6 @@ test('a position is in the order of currencies and of the chart', () => {
   const position: Position = paymentPosition(
     aPayment({ refunded: [10] }, [line('s1', 'capture', 1000, { net: 880, fee: 20, currency: 'EUR' })]),
   );
-  const order = position.map(({ currency, account }) => `${currency} ${String(accounts.indexOf(account as Account))}`);
+  const order = position.map(({ currency, account }) => `${currency} ${String(accounts.indexOf(account))}`);
   expect(order).toEqual([...order].sort());
 });
