@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { createHash } from 'node:crypto';
 
 import type { NormalisedEvent, WebhookRefusal } from '../../domain/providers/provider';
@@ -13,11 +14,12 @@ const maxEvents = 1_000;
 
 /** The JSON of a body that is valid UTF-8; undefined for anything else. */
 export function parseJsonBody(body: Uint8Array): unknown {
+  if (!isUtf8(body)) return undefined;
   try {
-    const value: unknown = JSON.parse(new TextDecoder('utf-8', { fatal: true }).decode(body));
+    const value: unknown = JSON.parse(new TextDecoder().decode(body));
     return value;
   } catch (error) {
-    if (error instanceof SyntaxError || error instanceof TypeError) return undefined;
+    if (error instanceof SyntaxError) return undefined;
     throw error;
   }
 }
