@@ -28,9 +28,24 @@ const exponents: ReadonlyMap<string, number> = new Map(
   ),
 );
 
-/** The codes of ISO 4217 list one that have a minor unit; metals, funds without one and test codes are no payment currencies. */
-export const currencies: readonly Currency[] = [...exponents.keys()].sort();
+/**
+ * Withdrawn, and still to be read where money moved in them [ISO 4217: list three]: ANG gave way to XCG in 2025, BGN to EUR at the
+ * beginning of 2026, CUC was given up in 2021.
+ */
+const withdrawn: ReadonlySet<Currency> = new Set(['ANG', 'BGN', 'CUC']);
 
+/**
+ * The codes of ISO 4217 list one that have a minor unit and are in use: what new money may be in. Metals, funds without a minor unit
+ * and test codes are no payment currencies.
+ */
+export const currencies: readonly Currency[] = [...exponents.keys()].filter((code) => !withdrawn.has(code)).sort();
+
+/** Whether new money may be in it. */
+export function isInUse(code: string): code is Currency {
+  return exponents.has(code) && !withdrawn.has(code);
+}
+
+/** Whether amounts in it can be read: in use, or withdrawn. */
 export function isCurrency(code: string): code is Currency {
   return exponents.has(code);
 }

@@ -1,5 +1,7 @@
 import * as z from 'zod';
 
+import { attentionReasons } from '../domain/payments';
+import { disputeStatuses } from '../domain/providers/provider';
 import { redactText } from '../kernel/redaction';
 import { defineRoutes } from './route';
 import {
@@ -41,7 +43,8 @@ export const payment = z
     refundedAmount: money,
     disputedAmount: money,
     settledAmount: money,
-    needsAttention: z.boolean(),
+    needsAttention: z.boolean().meta({ description: 'A person must look: `attention` says why' }),
+    attention: z.array(z.object({ reason: z.enum(attentionReasons), operationId: z.string().optional() })),
     connectionId,
     provider: z.string(),
     reference: z.string().optional(),
@@ -53,10 +56,31 @@ export const payment = z
         kind: z.enum(['authorize', 'capture', 'cancel', 'refund', 'dispute']),
         status: z.enum(['pending', 'succeeded', 'failed', 'unknown', 'requires_action']),
         amount: money,
+        origin: z
+          .enum(['own', 'provider'])
+          .meta({ description: 'provider: made without us, in the dashboard of the provider for example' }),
         failureReason: z.string().optional(),
+        lookUps: z.int().meta({ description: 'How often the provider was asked what became of it' }),
+        nextLookUpAt: instant.optional(),
         createdAt: instant,
       }),
     ),
+    disputes: z.array(
+      z.object({
+        id: z.string(),
+        status: z.enum(disputeStatuses),
+        stage: z.int().optional().meta({ description: 'Rises when a decided dispute is opened again' }),
+        amount: money,
+        respondBy: instant.optional(),
+        reportedAt: instant,
+      }),
+    ),
+    settlement: z
+      .object({
+        lines: z.int(),
+        paidOut: z.array(z.object({ currency: z.string(), net: z.int(), fee: z.int() })),
+      })
+      .meta({ description: 'What payouts hold of this payment, in minor units of the currency of the payout' }),
     createdAt: instant,
     version: z.int(),
   })

@@ -2,7 +2,7 @@ import * as z from 'zod';
 
 import { isPermission, permissions, roles } from '../domain/identity/permissions';
 import { idPattern } from '../kernel/ids';
-import { currencies, isCurrency, maxAmountMinor } from '../kernel/money';
+import { currencies, isInUse, maxAmountMinor } from '../kernel/money';
 
 /** The shapes that several routes share. */
 
@@ -44,7 +44,7 @@ export function listOf<T extends z.ZodType>(item: T) {
 export const currency = z
   .string()
   .length(3)
-  .refine((code) => isCurrency(code), { error: 'not an ISO 4217 currency with a minor unit' })
+  .refine((code) => isInUse(code), { error: 'not an ISO 4217 currency with a minor unit, or one no longer in use' })
   .meta({ description: 'ISO 4217 alphabetic code', example: 'USD', enum: [...currencies] });
 
 /** Money that moves: a positive integer of minor units. */

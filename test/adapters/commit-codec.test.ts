@@ -140,6 +140,8 @@ describe('the size of a payment create', () => {
       provider: 'sandbox',
       amount: { amount: 1_000_000_000_000, currency: 'USD' },
       capture: 'automatic',
+      method: { type: 'token' },
+      capabilities: [],
       ...(reference === undefined ? {} : { reference }),
     });
     if (!decision.ok) throw new Error('a create is always accepted');

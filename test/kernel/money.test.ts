@@ -1,3 +1,6 @@
+import { existsSync, readFileSync } from 'node:fs';
+import { join } from 'node:path';
+
 import * as fc from 'fast-check';
 
 import {
@@ -6,6 +9,7 @@ import {
   formatMoney,
   isAmountMinor,
   isCurrency,
+  isInUse,
   maxAmountMinor,
   sameMoney,
 } from '../../lambdas/kernel/money';
@@ -44,6 +48,28 @@ describe('money', () => {
       expect(() => exponentOf(code)).toThrow('not an ISO 4217 currency');
     }
   });
+
+  it.each(['BGN', 'ANG', 'CUC'])('knows %s, which is withdrawn, for old amounts alone', (code) => {
+    expect([isCurrency(code), isInUse(code), currencies.includes(code)]).toEqual([true, false, false]);
+    expect(formatMoney({ amount: 1099, currency: code })).toBe(`10.99 ${code}`);
+  });
+
+  const table = join(__dirname, '..', '..', '..', 'shared', 'fixtures', 'iso4217', 'table_a1.xml');
+  (existsSync(table) ? it : it.skip)(
+    'knows every currency of the published table of 2024, with its minor unit, and of later ones only the successor of ANG',
+    () => {
+      const entries = readFileSync(table, 'utf8').matchAll(/<Ccy>(\w{3})<\/Ccy>[\s\S]*?<CcyMnrUnts>([^<]+)</g);
+      const published = new Map([...entries].map(([, code = '', units = '']) => [code, units]));
+      const known = [...published].filter(([, units]) => units !== 'N.A.');
+      expect(known.length).toBeGreaterThan(150);
+      expect(known.filter(([code, units]) => exponentOf(code) !== Number(units))).toEqual([]);
+      expect(currencies.filter((code) => !published.has(code))).toEqual(['XCG']);
+      expect(known.map(([code]) => code).filter((code) => !isInUse(code))).toEqual(
+        expect.arrayContaining(['ANG', 'BGN', 'CUC']),
+      );
+      expect(known.filter(([code]) => !isInUse(code))).toHaveLength(3);
+    },
+  );
 
   it('is written exactly, with the digits of its currency, and reads back to the same amount', () => {
     fc.assert(

@@ -2,9 +2,9 @@ import type { CommandContext, Decision } from '../../kernel/command';
 import { deriveId } from '../../kernel/ids';
 import type { Money } from '../../kernel/money';
 import { redactText } from '../../kernel/redaction';
-import { ok } from '../../kernel/result';
+import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
-import type { PaymentMethod, Provider, ProviderName } from '../providers/provider';
+import type { PaymentMethod, Provider, ProviderCapability, ProviderName } from '../providers/provider';
 import type { PaymentEvent } from './payment-events';
 import { paymentStream } from './payment';
 import { performOperation, replayOperation } from './perform-operation';
@@ -25,6 +25,8 @@ export interface CreatePayment {
   readonly returnUrl?: string;
 }
 
+export type CreateRefusal = { readonly reason: 'not-supported-by-provider' };
+
 /**
  * Creates a payment: journals the intent, asks the provider to authorize, journals the outcome. Two writes and no read: an
  * id that no commit was found under is taken for new, and if it was not, the conditional write says so.
@@ -34,13 +36,20 @@ export async function createPayment(
   context: KeyedContext,
   input: CreatePayment,
   provider: Provider,
-): Promise<Result<Performed, PerformRefusal>> {
+): Promise<Result<Performed, CreateRefusal | PerformRefusal>> {
   const operationId = deriveOperationId(input.paymentId, context.command.key, 'authorize');
   const reference = input.reference === undefined ? {} : { reference: redactText(input.reference) };
   return performOperation(ports, paymentStream(input.tenant, input.paymentId), context, {
     operationId,
     loaded: { state: undefined, version: 0, commits: [] },
-    decide: () => decideCreate({ ...input, ...reference, provider: provider.name, operationId }),
+    decide: () =>
+      decideCreate({
+        ...input,
+        ...reference,
+        provider: provider.name,
+        capabilities: provider.capabilities,
+        operationId,
+      }),
     call: () =>
       provider.authorize({
         operationId,
@@ -64,14 +73,21 @@ export async function replayCreate(
   return replayOperation(ports, paymentStream(tenant, paymentId), context, operationId);
 }
 
+/** What the provider of the connection cannot do is refused before anything is journaled. */
 export function decideCreate(input: {
   readonly operationId: string;
   readonly connectionId: string;
   readonly provider: ProviderName;
   readonly amount: Money;
   readonly capture: 'automatic' | 'manual';
+  readonly method: Pick<PaymentMethod, 'type'>;
+  readonly capabilities: readonly ProviderCapability[];
   readonly reference?: string;
-}): Decision<PaymentEvent, never> {
+}): Decision<PaymentEvent, CreateRefusal> {
+  const cannot =
+    (input.capture === 'manual' && !input.capabilities.includes('manual-capture')) ||
+    (input.method.type === 'hosted-page' && !input.capabilities.includes('hosted-page'));
+  if (cannot) return err({ reason: 'not-supported-by-provider' });
   return ok([
     {
       type: 'PaymentCreated',

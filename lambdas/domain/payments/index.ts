@@ -11,7 +11,7 @@ export { lookUpPayment, type LookUpPorts, type LookedUp } from './look-up-paymen
 export { openPaymentKind, type OpenPayment } from './open-payments';
 export { openOperationsOf } from './operations';
 export { sweepPayments, type SweepReport } from './sweep-payments';
-export { createPayment, replayCreate, type KeyedContext } from './create-payment';
+export { createPayment, replayCreate, type CreateRefusal, type KeyedContext } from './create-payment';
 export { changePayment, type Change, type ChangeRefusal } from './change-payment';
 export { statusOf } from './outcome';
 export { operationOf, paymentEntity, paymentStream, type Operation, type Payment } from './payment';

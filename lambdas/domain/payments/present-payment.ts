@@ -1,6 +1,11 @@
 import type { Head } from '../../kernel/entity';
 import type { ViewWrite } from '../../kernel/journal';
+import type { DisputeStatus } from '../providers/provider';
+import { attentionOf } from './attention';
+import type { AttentionReason } from './attention';
+import { nextLookupAt } from './lookups';
 import { openPaymentView } from './open-payments';
+import { countedOperations, openOperationsOf } from './operations';
 import { statusOf } from './outcome';
 import type { OperationStatus } from './outcome';
 import type { OperationKind } from './payment-events';
@@ -25,6 +30,7 @@ export interface PresentedPayment {
   disputedAmount: PresentedMoney;
   settledAmount: PresentedMoney;
   needsAttention: boolean;
+  attention: { reason: AttentionReason; operationId?: string }[];
   connectionId: string;
   provider: string;
   reference?: string;
@@ -35,9 +41,24 @@ export interface PresentedPayment {
     kind: OperationKind | 'dispute';
     status: OperationStatus;
     amount: PresentedMoney;
+    /** `provider`: made without us, in the provider's dashboard say; disputes always are. */
+    origin: 'own' | 'provider';
     failureReason?: string;
+    /** How often the provider was asked what became of it. */
+    lookUps: number;
+    nextLookUpAt?: string;
     createdAt: string;
   }[];
+  disputes: {
+    id: string;
+    status: DisputeStatus;
+    stage?: number;
+    amount: PresentedMoney;
+    respondBy?: string;
+    reportedAt: string;
+  }[];
+  /** What payouts hold of the payment: net and fees a currency of payout. */
+  settlement: { lines: number; paidOut: { currency: string; net: number; fee: number }[] };
   createdAt: string;
   version: number;
 }
@@ -47,6 +68,7 @@ export function presentPayment(payment: Payment, version: number): PresentedPaym
   const money = (amount: number): PresentedMoney => ({ amount, currency: payment.currency });
   const [{ evidence: authorization }] = payment.operations;
   const status = statusOfPayment(payment);
+  const open = new Set(openOperationsOf(payment).map(({ id }) => id));
   return {
     id: payment.id,
     tenantId: payment.tenant,
@@ -58,6 +80,7 @@ export function presentPayment(payment: Payment, version: number): PresentedPaym
     disputedAmount: money(totals.disputed),
     settledAmount: money(totals.settled),
     needsAttention: totals.needsAttention,
+    attention: attentionOf(payment).map((each) => ({ ...each })),
     connectionId: payment.connectionId,
     provider: payment.provider,
     ...(payment.reference === undefined ? {} : { reference: payment.reference }),
@@ -65,7 +88,21 @@ export function presentPayment(payment: Payment, version: number): PresentedPaym
     ...(status === 'requires_action' && authorization.redirectUrl !== undefined
       ? { nextAction: { type: 'redirect', url: authorization.redirectUrl } }
       : {}),
-    operations: [...payment.operations.map((operation) => presentOperation(operation, money)), ...disputesOf(payment)],
+    operations: [
+      ...countedOperations(payment).map((operation) => presentOperation(operation, money, open.has(operation.id))),
+      ...disputesOf(payment),
+    ],
+    disputes: payment.disputes.map(
+      ({ disputeId: id, status: state, stage, amount, currency, respondBy, occurredAt }) => ({
+        id,
+        status: state,
+        ...(stage === undefined ? {} : { stage }),
+        amount: { amount, currency },
+        ...(respondBy === undefined ? {} : { respondBy }),
+        reportedAt: occurredAt,
+      }),
+    ),
+    settlement: { lines: payment.settlements.length, paidOut: paidOutOf(payment) },
     createdAt: payment.createdAt,
     version,
   };
@@ -86,16 +123,22 @@ export function paymentViews(payment: Payment, head: Head): readonly ViewWrite[]
 }
 
 function presentOperation(
-  { id, kind, amount, requestedAt, evidence }: Operation,
+  operation: Operation,
   money: (amount: number) => PresentedMoney,
+  isOpen: boolean,
 ): PresentedPayment['operations'][number] {
+  const { id, kind, amount, requestedAt, evidence, origin, lookups } = operation;
   const status = statusOf(evidence);
+  const next = isOpen ? nextLookupAt(operation) : undefined;
   return {
     id,
     kind,
     status,
     amount: money(amount),
+    origin,
     ...(status === 'failed' && evidence.failure !== undefined ? { failureReason: evidence.failure } : {}),
+    lookUps: lookups.length,
+    ...(next === undefined ? {} : { nextLookUpAt: next }),
     createdAt: requestedAt,
   };
 }
@@ -114,6 +157,22 @@ function disputesOf(payment: Payment): PresentedPayment['operations'] {
     kind: 'dispute',
     status: statuses[status],
     amount: { amount, currency },
+    origin: 'provider',
+    lookUps: 0,
     createdAt: occurredAt,
   }));
+}
+
+/** By currency of payout. A line that tells no more than its amount reached the bank whole, or was taken from it. */
+function paidOutOf({ settlements }: Payment): PresentedPayment['settlement']['paidOut'] {
+  const sums = new Map<string, { net: number; fee: number }>();
+  for (const { kind, amount, currency, paidOut } of settlements) {
+    const isTakenBack = kind === 'refund' || kind === 'dispute';
+    const line = paidOut ?? { net: isTakenBack ? -amount : amount, fee: 0, currency };
+    const sum = sums.get(line.currency) ?? { net: 0, fee: 0 };
+    sums.set(line.currency, { net: sum.net + line.net, fee: sum.fee + line.fee });
+  }
+  return [...sums]
+    .map(([currency, { net, fee }]) => ({ currency, net, fee }))
+    .sort((a, b) => (a.currency < b.currency ? -1 : 1));
 }

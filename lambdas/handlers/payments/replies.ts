@@ -1,5 +1,5 @@
 import { presentPayment, statusOf } from '../../domain/payments';
-import type { ChangeRefusal, Performed, PerformRefusal } from '../../domain/payments';
+import type { ChangeRefusal, CreateRefusal, Performed, PerformRefusal } from '../../domain/payments';
 import type { ChoiceRefusal } from '../../domain/providers';
 import { formatMoney } from '../../kernel/money';
 import type { Problem } from '../../middleware/problem';
@@ -34,7 +34,7 @@ function refusedByProvider({ payment, operation, replayed }: Performed): Problem
   };
 }
 
-export function problemOf(refusal: ChangeRefusal | PerformRefusal): Problem {
+export function problemOf(refusal: ChangeRefusal | CreateRefusal | PerformRefusal): Problem {
   switch (refusal.reason) {
     case 'payment-not-found':
       return notFound;
@@ -63,7 +63,7 @@ export function problemOf(refusal: ChangeRefusal | PerformRefusal): Problem {
     case 'reference-ambiguous':
       return ruled(refusal.reason, 'The provider names this payment in two ways; it needs attention first.');
     case 'not-supported-by-provider':
-      return ruled(refusal.reason, 'The provider of this payment cannot do that.');
+      return ruled(refusal.reason, 'The provider of this connection cannot do that.');
     default:
       return commandProblem(refusal);
   }
