@@ -3,6 +3,9 @@ import type { Provider, ProviderName } from '../../domain/providers/provider';
 import { newAdyenProvider } from './adyen/adyen-provider';
 import type { AdyenProviderOptions } from './adyen/adyen-provider';
 import { adyenWebhookReader } from './adyen/adyen-webhook-reader';
+import { newPaypalTokens } from './paypal/paypal-api';
+import type { PaypalTokens } from './paypal/paypal-api';
+import { newPaypalProvider } from './paypal/paypal-provider';
 import { newPaypalWebhookReader } from './paypal/paypal-webhook-reader';
 import { newSandboxProvider } from './sandbox/sandbox-provider';
 import { sandboxWebhookReader } from './sandbox/sandbox-webhook-reader';
@@ -22,10 +25,15 @@ export interface ProviderClientOptions {
 
 /** The clients of all providers. Where the stage has no sandbox, no connection to it can exist. */
 export function newProviderClients(options: ProviderClientOptions): ProviderClients {
-  return { of: (provider, secret) => clientOf(provider, secret, options) };
+  const paypalTokens = newPaypalTokens();
+  return { of: (provider, secret) => clientOf(provider, secret, { ...options, paypalTokens }) };
 }
 
-function clientOf(provider: ProviderName, { credentials }: ConnectionSecret, options: ProviderClientOptions): Provider {
+function clientOf(
+  provider: ProviderName,
+  { credentials }: ConnectionSecret,
+  options: ProviderClientOptions & { readonly paypalTokens: PaypalTokens },
+): Provider {
   const fetch = options.fetch ?? globalThis.fetch;
   const baseUrl = options.endpoints[provider];
   switch (provider) {
@@ -43,8 +51,19 @@ function clientOf(provider: ProviderName, { credentials }: ConnectionSecret, opt
         timeoutMs,
         ...(baseUrl === undefined ? {} : { baseUrl }),
       });
-    case 'paypal':
-      throw new Error(`no client of ${provider}`);
+    case 'paypal': {
+      const host =
+        credentialOf(credentials, 'environment') === 'live' ? 'api-m.paypal.com' : 'api-m.sandbox.paypal.com';
+      return newPaypalProvider({
+        baseUrl: baseUrl ?? `https://${host}`,
+        clientId: credentialOf(credentials, 'clientId'),
+        clientSecret: credentialOf(credentials, 'clientSecret'),
+        fetch,
+        timeoutMs,
+        now: () => new Date(),
+        tokens: options.paypalTokens,
+      });
+    }
   }
 }
 

@@ -1,0 +1,71 @@
+import type { DisputeStatus, EventSubject } from '../../../domain/providers/provider';
+import { fieldsOf, listOf, MalformedData, optionOf } from '../../reading';
+import type { Fields } from '../../reading';
+import { readInstant, readReference } from '../reading-events';
+import { readMark } from './paypal-marks';
+import { readPaypalAmount } from './paypal-money';
+import { recordOf } from './paypal-refusals';
+
+/** In the order in which a dispute goes through them; each may be the last [PayPal: disputes lifecycle stages reference]. */
+const stages = ['INQUIRY', 'CHARGEBACK', 'PRE_ARBITRATION', 'ARBITRATION'] as const;
+
+const statuses = [
+  'OPEN',
+  'WAITING_FOR_BUYER_RESPONSE',
+  'WAITING_FOR_SELLER_RESPONSE',
+  'UNDER_REVIEW',
+  'RESOLVED',
+] as const;
+
+/**
+ * A dispute as PayPal's webhook tells it. In the inquiry the customer and the merchant talk, and PayPal decides nothing. An outcome
+ * that does not say whose the money is in the end is not guessed: a person must look.
+ */
+export function readDispute(dispute: Fields): EventSubject {
+  const stage = optionOf(dispute, 'dispute_life_cycle_stage', stages);
+  const dueDate = dispute.seller_response_due_date;
+  return {
+    type: 'dispute',
+    paymentId: paymentIdOf(dispute),
+    disputeId: readReference(dispute, 'dispute_id'),
+    status: statusOf(dispute, stage),
+    stage: stages.indexOf(stage) + 1,
+    amount: readPaypalAmount(dispute, 'dispute_amount'),
+    ...(dueDate === undefined ? {} : { respondBy: readInstant(dispute, 'seller_response_due_date') }),
+  };
+}
+
+function statusOf(dispute: Fields, stage: (typeof stages)[number]): DisputeStatus {
+  const status = optionOf(dispute, 'status', statuses);
+  if (status === 'RESOLVED') return outcomeOf(dispute);
+  if (stage === 'INQUIRY') return 'inquiry';
+  return status === 'UNDER_REVIEW' ? 'under_review' : 'opened';
+}
+
+/** [PayPal: Disputes v1, dispute_outcome] */
+function outcomeOf(dispute: Fields): DisputeStatus {
+  const outcome = fieldsOf(dispute.dispute_outcome, 'dispute_outcome');
+  const codes = ['RESOLVED_SELLER_FAVOUR', 'CANCELED_BY_BUYER', 'DENIED', 'RESOLVED_BUYER_FAVOUR', 'ACCEPTED'] as const;
+  switch (optionOf(outcome, 'outcome_code', codes)) {
+    case 'RESOLVED_SELLER_FAVOUR':
+    case 'CANCELED_BY_BUYER':
+    case 'DENIED':
+      return 'won';
+    case 'RESOLVED_BUYER_FAVOUR':
+    case 'ACCEPTED':
+      return 'lost';
+  }
+}
+
+/** Our ids travel in the disputed transaction, as `custom` and `invoice_number`. */
+function paymentIdOf(dispute: Fields): string {
+  const paymentIds = listOf(dispute, 'disputed_transactions').flatMap((transaction) => {
+    const { custom, invoice_number } = recordOf(transaction);
+    const mark = readMark(custom) ?? readMark(invoice_number);
+    return mark === undefined ? [] : [mark.paymentId];
+  });
+  const [paymentId, ...others] = new Set(paymentIds);
+  if (paymentId === undefined) throw new MalformedData('a dispute about no transaction with a mark of ours');
+  if (others.length > 0) throw new MalformedData('a dispute about several payments');
+  return paymentId;
+}
