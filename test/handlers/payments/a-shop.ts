@@ -62,6 +62,7 @@ export async function aShop(given: { connected?: boolean; offered?: readonly Pro
 
   return {
     ...world,
+    deps,
     sandbox,
     stored,
     /** Test webhooks that were posted to our own address. */
