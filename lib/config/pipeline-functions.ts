@@ -1,5 +1,6 @@
 import type { FunctionName, ServiceFunctionName } from '../../lambdas/env';
 import { consumes, type FunctionSpec, journalStream, limiterCells, sendsTo } from './function-spec';
+import { ledgerFunctions } from './ledger-functions';
 
 type PipelineFunctionName = Exclude<FunctionName, ServiceFunctionName>;
 
@@ -8,6 +9,7 @@ const auditMarks = ['T#*#audit-head', 'T#*#audit-cursor#*', 'P#audit-head', 'P#a
 
 /** The functions behind queues, streams, schedules, Function URLs and the operator: size, environment and every right they have. */
 export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
+  ...ledgerFunctions,
   'webhook-ingest': {
     invokedBy: 'function-url',
     memoryMb: 1024,
@@ -33,7 +35,14 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'queue',
     memoryMb: 1024,
     timeoutSeconds: 30,
-    env: ['journalTable', 'viewsTable', 'tenantRoleArn', 'webhooksQueueUrl', 'webhooksMaxReceiveCount'],
+    env: [
+      'journalTable',
+      'viewsTable',
+      'tenantRoleArn',
+      'connectionSecretPrefix',
+      'webhooksQueueUrl',
+      'webhooksMaxReceiveCount',
+    ],
     own: [consumes('webhooks', 'takes deliveries, and puts a failed one back with a growing delay')],
     tenant: [
       {
@@ -41,6 +50,11 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
         keys: ['payment#*', 'settlement#*', 'connection#*', 'webhook-event#*'],
         why: 'applies events to payments and settlements, and keeps the state of each delivery',
+      },
+      {
+        on: 'connection-secrets',
+        actions: ['secretsmanager:GetSecretValue'],
+        why: 'asks the provider which payment an event is about, where the event names it by the reference of the provider alone',
       },
     ],
   },
@@ -187,9 +201,10 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
     invokedBy: 'stream',
     memoryMb: 1024,
     timeoutSeconds: 60,
-    env: ['journalTable', 'coordinationTable', 'wormBucket'],
+    env: ['journalTable', 'coordinationTable', 'wormBucket', 'ledgerQueueUrl'],
     own: [
       journalStream,
+      sendsTo('ledger', 'tells the ledger that a log has grown by commits that may have moved money'),
       sendsTo('audit-sequencer-failures', 'a record that never succeeds goes here, with its position in the stream'),
       { on: 'journal', actions: ['dynamodb:Query'], why: 'reads the commits up to the newest of a stream' },
       {

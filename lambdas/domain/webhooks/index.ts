@@ -2,6 +2,7 @@ export { applyWebhook, type ApplyWebhookPorts } from './apply-webhook';
 export { backoffSeconds } from './backoff';
 export { noteDeadLetter, type DeadLetter } from './note-dead-letter';
 export { noteFailure } from './note-failure';
+export { resolveReference } from './resolve-reference';
 export { requestRedriveOfMany } from './request-redrive-of-many';
 export { runRedrive, type RedriveRun, type RunRedrivePorts } from './run-redrive';
 export { requestRedrive, type RedriveRefusal } from './redrive-webhook';

@@ -1,12 +1,15 @@
 import * as z from 'zod';
 
 import { env } from '../../env';
+import { providerEndpointsEnv, providerEndpointsOf } from '../provider-endpoints';
 
 /** What this function reads of its environment. */
 const schema = z.object({
+  ...providerEndpointsEnv,
   [env.journalTable]: z.string().min(1),
   [env.viewsTable]: z.string().min(1),
   [env.tenantRoleArn]: z.string().min(1),
+  [env.connectionSecretPrefix]: z.string().min(1),
   [env.webhooksQueueUrl]: z.url(),
   [env.webhooksMaxReceiveCount]: z.coerce.number().int().min(1),
 });
@@ -17,6 +20,8 @@ export function readConfig() {
     journalTable: read[env.journalTable],
     viewsTable: read[env.viewsTable],
     tenantRoleArn: read[env.tenantRoleArn],
+    connectionSecretPrefix: read[env.connectionSecretPrefix],
+    providerEndpoints: providerEndpointsOf(read),
     queueUrl: read[env.webhooksQueueUrl],
     maxReceiveCount: read[env.webhooksMaxReceiveCount],
   };

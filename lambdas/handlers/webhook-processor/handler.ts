@@ -1,6 +1,12 @@
 import * as z from 'zod';
 
-import { applyWebhook, backoffSeconds, noteFailure, parseWebhookMessage } from '../../domain/webhooks';
+import {
+  applyWebhook,
+  backoffSeconds,
+  noteFailure,
+  parseWebhookMessage,
+  resolveReference,
+} from '../../domain/webhooks';
 import { paymentIdOf } from '../../domain/providers/provider';
 import type { WebhookMessage } from '../../domain/webhooks/ports';
 import type { PartialBatchResponse } from '../../middleware/batches';
@@ -84,7 +90,7 @@ async function process(deps: WebhookProcessorDeps, { record, message }: Delivery
   const fields = fieldsOf(record, message);
   try {
     const ports = { ...deps, journal: deps.journalOf(message.tenant) };
-    const { status, duplicate } = await applyWebhook(ports, message);
+    const { status, duplicate } = await applyWebhook(ports, await resolveReference(message, deps.providerOf));
     deps.log.info(duplicate ? 'webhook event seen before' : 'webhook event done', { ...fields, reason: status });
     return true;
   } catch (error) {

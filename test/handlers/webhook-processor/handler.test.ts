@@ -1,5 +1,6 @@
 import '../../support/function-env';
 import { newWebhookProcessor } from '../../../lambdas/handlers/webhook-processor/handler';
+import type { Provider } from '../../../lambdas/domain/providers/provider';
 import type { WebhookMessage } from '../../../lambdas/domain/webhooks/ports';
 import type { Journal } from '../../../lambdas/kernel/journal';
 import { aCommit, eventsOf, paymentId, portsOn, tenant } from '../../domain/payments/a-payment';
@@ -12,9 +13,11 @@ interface Given {
   /** Tenants whose journal is out of order. */
   readonly broken?: ReadonlySet<string>;
   readonly visibilityFails?: boolean;
+  /** What the provider says of a reference of its own. */
+  readonly paymentOf?: NonNullable<Provider['paymentOf']>;
 }
 
-async function aProcessor({ maxReceiveCount = 5, broken = new Set(), visibilityFails = false }: Given = {}) {
+async function aProcessor({ maxReceiveCount = 5, broken = new Set(), visibilityFails = false, paymentOf }: Given = {}) {
   const store = newMemoryStore();
   await store.journal.append([aCommit(1, eventsOf()[0]!)]);
   const telemetry = newMemoryTelemetry();
@@ -32,6 +35,7 @@ async function aProcessor({ maxReceiveCount = 5, broken = new Set(), visibilityF
     ...portsOn(store.journal),
     ...telemetry,
     journalOf,
+    providerOf: () => Promise.resolve(paymentOf === undefined ? undefined : { paymentOf }),
     maxReceiveCount,
     visibility: {
       comeBackIn: async (receipt, seconds) => {
@@ -133,6 +137,58 @@ describe('a batch of webhook events', () => {
     for (const key of ['e1', 'e2', 'e3'])
       await alone.run(batchOf(record(key, dispute(key, key === 'e1' ? 'opened' : 'won'))));
     expect(order).toEqual(alone.order);
+  });
+
+  describe('an event that names its payment by the reference of the provider alone', () => {
+    const referred = aWebhook({
+      subject: {
+        type: 'referred',
+        paymentReference: 'pi_1',
+        about: { type: 'dispute', disputeId: 'du_1', status: 'opened', amount: { amount: 400, currency: 'USD' } },
+      },
+    });
+    test('is applied to the payment that the provider names', async () => {
+      const asked: string[] = [];
+      const { run, store } = await aProcessor({
+        paymentOf: async (reference) => {
+          asked.push(reference);
+          return { ok: true, value: paymentId };
+        },
+      });
+      expect(await run(batchOf(record('1', referred)))).toEqual(failures());
+      expect(asked).toEqual(['pi_1']);
+      expect(statusesIn(store)).toEqual(['WebhookProcessed']);
+      const disputes = store.commits.flatMap(({ events }) => events).filter(({ type }) => type === 'DisputeReported');
+      expect(disputes).toMatchObject([{ data: { disputeId: 'du_1', status: 'opened', amount: 400 } }]);
+      // A second delivery changes nothing.
+      const before = store.commits.length;
+      expect(await run(batchOf(record('2', referred)))).toEqual(failures());
+      expect(store.commits.length).toBe(before);
+    });
+
+    test('stays in sight as unmatched when the payment is none of ours', async () => {
+      const { run, store } = await aProcessor({ paymentOf: async () => ({ ok: true, value: undefined }) });
+      expect(await run(batchOf(record('1', referred)))).toEqual(failures());
+      const [processed] = store.commits
+        .flatMap(({ events }) => events)
+        .filter(({ type }) => type === 'WebhookProcessed');
+      expect(processed).toMatchObject({ data: { result: 'unmatched' } });
+    });
+
+    test.each(['provider-unreachable', 'credentials-refused'] as const)(
+      'comes again while the provider says %s',
+      async (error) => {
+        const { run, delays } = await aProcessor({ paymentOf: async () => ({ ok: false, error }) });
+        expect(await run(batchOf(record('1', referred)))).toEqual(failures('1'));
+        expect(delays).toHaveLength(1);
+      },
+    );
+
+    test('comes again when nobody can be asked, and dies in the end', async () => {
+      const { run, telemetry } = await aProcessor({ maxReceiveCount: 2 });
+      expect(await run(batchOf(record('1', referred, 2)))).toEqual(failures('1'));
+      expect(telemetry.counted).toContain('WebhookDead');
+    });
   });
 
   test('logs ids and never what a provider sent', async () => {
