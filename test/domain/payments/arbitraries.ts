@@ -51,14 +51,18 @@ export const webhooksOf = (payment: Payment): fc.Arbitrary<NormalisedEvent> => {
         outcome,
       })),
     ),
-    fc.record({
-      type: fc.constant('dispute' as const),
-      paymentId: fc.constant(paymentId),
-      disputeId: fc.constantFrom('d1', 'd2'),
-      status: fc.constantFrom(...disputeStatuses),
-      stage: fc.constantFrom(1, 2),
-      amount: fc.record({ amount: fc.integer({ min: 1, max: 900 }), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
-    }),
+    fc.record(
+      {
+        type: fc.constant('dispute' as const),
+        paymentId: fc.constant(paymentId),
+        disputeId: fc.constantFrom('d1', 'd2'),
+        status: fc.constantFrom(...disputeStatuses),
+        stage: fc.constantFrom(1, 2),
+        respondBy: fc.constantFrom('2026-02-07T00:00:00.000Z', '2026-02-08T00:00:00.000Z'),
+        amount: fc.record({ amount: fc.integer({ min: 1, max: 900 }), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
+      },
+      { requiredKeys: ['type', 'paymentId', 'disputeId', 'status', 'amount'] },
+    ),
     fc.record(
       {
         type: fc.constant('settlement' as const),
@@ -78,8 +82,9 @@ export const webhooksOf = (payment: Payment): fc.Arbitrary<NormalisedEvent> => {
       type: fc.constant('external-operation' as const),
       paymentId: fc.constant(paymentId),
       kind: fc.constantFrom('capture' as const, 'refund' as const, 'cancel' as const),
-      providerReference: fc.constantFrom('x1', 'x2'),
-      amount: fc.record({ amount: fc.constantFrom(100, 200), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
+      // The provider may tell of an operation of ours before it names ours: under the reference that it gave it.
+      providerReference: fc.constantFrom('x1', 'x2', 'ref_1'),
+      amount: fc.record({ amount: fc.constantFrom(100, 200, 300), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
       status: fc.constantFrom('pending' as const, 'succeeded' as const, 'failed' as const, 'reversed' as const),
     }),
     fc.constantFrom(...payment.operations).map((operation) => ({
@@ -87,6 +92,12 @@ export const webhooksOf = (payment: Payment): fc.Arbitrary<NormalisedEvent> => {
       paymentId,
       operationId: operation.id,
       providerReference: 'ref_1',
+    })),
+    fc.constantFrom(...payment.operations).map((operation) => ({
+      type: 'approval' as const,
+      paymentId,
+      operationId: operation.id,
+      providerReference: 'ref_2',
     })),
     fc.constant({ type: 'expiry' as const, paymentId }),
     fc.constant({ type: 'other' as const }),
