@@ -24,6 +24,7 @@ export const env = {
   payoutImportsQueueUrl: 'PAYOUT_IMPORTS_QUEUE_URL',
   webhookRedrivesQueueUrl: 'WEBHOOK_REDRIVES_QUEUE_URL',
   notificationsQueueUrl: 'NOTIFICATIONS_QUEUE_URL',
+  ledgerQueueUrl: 'LEDGER_QUEUE_URL',
   sandboxWebhooksQueueUrl: 'SANDBOX_WEBHOOKS_QUEUE_URL',
   sandboxUrl: 'SANDBOX_URL',
   providerEndpoints: 'PROVIDER_ENDPOINTS',
@@ -46,6 +47,7 @@ export const functionNames = [
   'connections',
   'payments',
   'settlements',
+  'ledger',
   'webhook-events',
   'audit-events',
   'security-policy',
@@ -67,7 +69,10 @@ export const functionNames = [
   'post-authentication',
   'platform-bootstrap',
   'platform-admins',
+  'ledger-projector',
+  'ledger-sweep',
   'rebuild-views',
+  'rebuild-ledger',
 ] as const;
 
 export type FunctionName = (typeof functionNames)[number];
@@ -82,6 +87,7 @@ export const serviceFunctionNames = [
   'connections',
   'payments',
   'settlements',
+  'ledger',
   'webhook-events',
   'audit-events',
   'security-policy',

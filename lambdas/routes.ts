@@ -2,6 +2,7 @@ import { apiDocsRoutes } from './routes/api-docs';
 import { apiKeysRoutes } from './routes/api-keys';
 import { auditEventsRoutes } from './routes/audit-events';
 import { connectionsRoutes } from './routes/connections';
+import { ledgerRoutes } from './routes/ledger';
 import { meRoutes } from './routes/me';
 import { membersRoutes } from './routes/members';
 import { ownersRoutes } from './routes/owners';
@@ -29,6 +30,7 @@ export const routes: readonly Route[] = [
   ...Object.values(connectionsRoutes),
   ...Object.values(paymentsRoutes),
   ...Object.values(settlementsRoutes),
+  ...Object.values(ledgerRoutes),
   ...Object.values(webhookEventsRoutes),
   ...Object.values(auditEventsRoutes),
   ...Object.values(securityPolicyRoutes),

@@ -21,6 +21,9 @@ export type MetricName =
   | 'AuditGapFound'
   | 'JournalTampered'
   | 'ViewsProjectionFailed'
+  // A tenant's books cannot go on, or do not follow its log.
+  | 'LedgerCorrupt'
+  | 'LedgerBehind'
   // Deliveries of providers.
   | 'WebhookIngestFailed'
   | 'WebhookSignatureRejected'

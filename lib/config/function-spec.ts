@@ -26,6 +26,8 @@ export type GrantTargetName =
   | 'projector-failures'
   | 'audit-sequencer-failures'
   | 'audit-sweep-failures'
+  | 'ledger'
+  | 'ledger-sweep-failures'
   | 'user-pool';
 
 /**

@@ -9,7 +9,7 @@ import {
   sendsTo,
   stepUpState,
 } from './function-spec';
-import { access, firstCommit, lists, service, streams, tenantEnv } from './service-grants';
+import { access, firstCommit, lists, observes, service, streams, tenantEnv } from './service-grants';
 
 /** What every function of the tenants' plane that has lists may do in its own name. */
 const listing = [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret];
@@ -43,6 +43,22 @@ export const moneyFunctions = {
       ...streams('settlement', 'payment'),
       lists('settlement'),
       lists('settlement-line#*'),
+    ],
+  },
+  ledger: {
+    ...service,
+    env: [...tenantEnv, 'cursorSecretArn'],
+    own: listing,
+    tenant: [
+      access(),
+      observes,
+      {
+        on: 'views',
+        actions: ['dynamodb:GetItem'],
+        keys: ['ledger#*', 'ledger-entries#*'],
+        why: 'reads balances and entries',
+      },
+      { on: 'views', actions: ['dynamodb:Query'], keys: ['ledger-lines#*'], why: 'reads statements' },
     ],
   },
   'webhook-events': {

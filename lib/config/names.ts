@@ -19,7 +19,10 @@ export type QueueName =
   | 'payment-sweeper-failures'
   | 'projector-failures'
   | 'audit-sequencer-failures'
-  | 'audit-sweep-failures';
+  | 'audit-sweep-failures'
+  | 'ledger'
+  | 'ledger-dlq'
+  | 'ledger-sweep-failures';
 
 export type StackName = 'data' | 'identity' | 'webhooks' | 'audit' | 'api' | 'operations';
 

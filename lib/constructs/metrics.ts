@@ -111,7 +111,9 @@ export type ProductMetric =
   | 'WebhookDead'
   | 'AuditGapFound'
   | 'JournalTampered'
-  | 'ViewsProjectionFailed';
+  | 'ViewsProjectionFailed'
+  | 'LedgerCorrupt'
+  | 'LedgerBehind';
 
 export const productMetric = (config: StageConfig, name: ProductMetric, minutes = 1): Metric =>
   metric(metricNamespace, name, 'Sum', { service: metricServiceOf(config) }, minutes);

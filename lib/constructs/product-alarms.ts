@@ -15,6 +15,7 @@ import {
   tableThrottles,
 } from './metrics';
 import type { StageConfig } from '../config/stage-config';
+import { webhookAlarms } from './webhook-alarms';
 
 export type AlarmDefinition = Omit<AlarmWithRunbookProps, 'config' | 'topics'>;
 
@@ -32,63 +33,12 @@ export function alarmsOf(config: StageConfig): readonly AlarmDefinition[] {
     ...settlementAlarms(config),
     ...auditAlarms(config),
     ...viewAlarms(config),
+    ...ledgerAlarms(config),
     ...apiAlarms(config),
     ...platformAlarms(config),
     ...(config.sandbox ? sandboxAlarms(config) : []),
   ];
 }
-
-const webhookAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
-  {
-    name: 'webhooks-dlq',
-    severity: 'critical',
-    impact: 'Provider events were given up: payments of some tenant do not show what the provider did.',
-    ...any(queueDepth(config, 'webhooks-dlq')),
-  },
-  {
-    name: 'webhooks-behind',
-    severity: 'warning',
-    impact: 'Provider events are applied late: payments show an old status.',
-    // The backoff of single events keeps them in flight, not waiting: what waits this long is a processor that does not keep up.
-    metric: queueAgeSeconds(config, 'webhooks'),
-    threshold: 900,
-    periods: 5,
-  },
-  {
-    name: 'webhook-ingest-errors',
-    severity: 'critical',
-    impact: 'Providers get errors for their webhooks and will stop sending if it lasts.',
-    metric: ingestFailures(config),
-    threshold: 3,
-    periods: 3,
-  },
-  {
-    name: 'webhook-malformed',
-    severity: 'warning',
-    impact: 'A genuine delivery of a provider, or a message made of one, cannot be read: its events reach no payment.',
-    ...any(productMetric(config, 'WebhookMalformed')),
-  },
-  {
-    name: 'webhook-signatures-rejected',
-    severity: 'warning',
-    impact: 'Webhooks with a wrong signature keep coming: a secret was rotated on one side only, or someone is trying.',
-    metric: productMetric(config, 'WebhookSignatureRejected', 5),
-    threshold: 20,
-  },
-  {
-    name: 'webhook-redrives-dlq',
-    severity: 'warning',
-    impact:
-      'A redrive of many webhook events failed, or the look through the dead letters did: what died may be unseen.',
-    ...any(queueDepth(config, 'webhook-redrives-dlq')),
-  },
-  {
-    name: 'webhook-dead',
-    severity: 'warning',
-    impact: 'An event was marked dead for its tenant; its Owner sees it among the webhook events and can redrive it.',
-    ...any(productMetric(config, 'WebhookDead')),
-  },
-];
 
 const settlementAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
   {
@@ -213,6 +163,50 @@ const viewAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
   },
 ];
 
+const ledgerAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
+  {
+    name: 'ledger-corrupt',
+    severity: 'critical',
+    impact: 'The log, the journal and the books of a tenant contradict each other: its books have stopped.',
+    ...any(productMetric(config, 'LedgerCorrupt')),
+  },
+  {
+    name: 'ledger-behind',
+    severity: 'warning',
+    impact: 'The books of a tenant are more than half an hour behind its log: balances are old.',
+    ...any(productMetric(config, 'LedgerBehind')),
+  },
+  {
+    name: 'ledger-dlq',
+    severity: 'critical',
+    impact: 'The books of a tenant could not be brought up to its log: its balances stand still.',
+    ...any(queueDepth(config, 'ledger-dlq')),
+  },
+  {
+    name: 'ledger-sweep-failures',
+    severity: 'warning',
+    impact: 'The sweep that finds books behind their log has failed; books that stand still would stay unnoticed.',
+    ...any(queueDepth(config, 'ledger-sweep-failures')),
+  },
+  {
+    name: 'ledger-sweep-missing',
+    severity: 'warning',
+    impact: 'The sweep that finds books behind their log has not run for an hour.',
+    metric: invocations(config, 'ledger-sweep', 60),
+    threshold: 1,
+    breachesBelow: true,
+    whenMissing: 'breaching',
+  },
+  {
+    name: 'ledger-throttled',
+    severity: 'warning',
+    impact: "Lambda refuses to run functions of the ledger: the account's concurrency is used up, balances wait.",
+    metric: ofFunctions(config, 'Throttles', ['ledger', 'ledger-projector', 'ledger-sweep', 'rebuild-ledger']),
+    threshold: 5,
+    periods: 3,
+  },
+];
+
 const apiAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
   {
     name: 'api-errors',
@@ -278,6 +272,7 @@ const platformAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
       'audit-sequencer',
       'audit-sweep',
       'notifier',
+      'ledger-projector',
     ]),
     threshold: 5,
     periods: 5,

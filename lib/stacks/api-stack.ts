@@ -59,6 +59,7 @@ export class ApiStack extends Stack {
       connections: make('connections'),
       payments: make('payments'),
       settlements: make('settlements'),
+      ledger: make('ledger'),
       'webhook-events': make('webhook-events'),
       'audit-events': make('audit-events'),
       'security-policy': make('security-policy'),

@@ -21,7 +21,7 @@ export interface AuditStackParts {
   webhooks: WebhooksStack;
 }
 
-/** What follows the journal: the sequencer and its sweep to the WORM bucket, the projector to views, the notifier to people. */
+/** What follows the journal: the sequencer and its sweep to the WORM bucket, the ledger behind them, the projector to views, the notifier to people. */
 export class AuditStack extends Stack {
   private readonly config: StageConfig;
   private readonly data: DataStack;
@@ -30,7 +30,7 @@ export class AuditStack extends Stack {
     super(scope, 'audit', stackProps(config, 'audit'));
     this.config = config;
     this.data = data;
-    this.sequencer();
+    this.sequencer(this.ledger());
     this.sweep();
     const imports = { 'payout-imports': webhooks.offer.target('payout-imports') };
     const values = { payoutImportsQueueUrl: webhooks.offer.value('payoutImportsQueueUrl') };
@@ -51,13 +51,13 @@ export class AuditStack extends Stack {
   }
 
   /** One batch of a shard at a time: consumers of one tenant's log would only lose to each other at its head. */
-  private sequencer(): void {
+  private sequencer(following: Offer): void {
     const failures = this.failureQueue(
       'SequencerFailures',
       'audit-sequencer-failures',
       'Holds positions of stream records that the sequencer failed on for good.',
     );
-    const offer = this.data.offer.with({ 'audit-sequencer-failures': this.queueTarget(failures) });
+    const offer = following.with({ 'audit-sequencer-failures': this.queueTarget(failures) });
     new StreamConsumer(this, 'Sequencing', {
       streamArn: this.data.journalStreamArn,
       consumer: this.function('Sequencer', 'audit-sequencer', offer),
@@ -66,6 +66,44 @@ export class AuditStack extends Stack {
       parallelizationFactor: 1,
       insertsOnly: false,
     });
+  }
+
+  /** The books of every tenant, projected from its log, and the operator's way to make them anew. */
+  private ledger(): Offer {
+    const key = this.data.keys.data;
+    const { queue } = new ConsumedQueue(this, 'Ledger', {
+      config: this.config,
+      name: 'ledger',
+      deadLetterName: 'ledger-dlq',
+      consumer: 'ledger-projector',
+      maxReceiveCount: 5,
+      key,
+    });
+    const offer = this.data.offer.with({ ledger: this.queueTarget(queue) }, { ledgerQueueUrl: queue.queueUrl });
+    const projector = this.function('LedgerProjector', 'ledger-projector', offer);
+    new QueueConsumer(this, 'LedgerProjecting', { queue, consumer: projector, batchSize: 10, maxConcurrency: 10 });
+    const failures = this.failureQueue(
+      'LedgerSweepFailures',
+      'ledger-sweep-failures',
+      "Holds runs of the ledgers' sweep that failed.",
+    );
+    const job = new ServiceFunction(this, 'LedgerSweep', {
+      config: this.config,
+      name: 'ledger-sweep',
+      offer: offer.with({ 'ledger-sweep-failures': this.queueTarget(failures) }),
+      logKey: key,
+      deadLetterQueue: failures,
+    });
+    new ScheduledJob(this, 'LedgerSweepSchedule', {
+      config: this.config,
+      name: 'ledger-sweep',
+      job,
+      every: 'rate(15 minutes)',
+      failures,
+      key,
+    });
+    this.function('RebuildLedger', 'rebuild-ledger', this.data.offer);
+    return offer;
   }
 
   private sweep(): void {

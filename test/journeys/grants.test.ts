@@ -119,6 +119,12 @@ describe('without a grant', () => {
     return settledAmount.amount === capturedAmount.amount;
   };
 
+  const isPosted = async (paymentId: string): Promise<boolean> => {
+    const path = `${tenant.path}/ledger/accounts/tenant_payable/statement?currency=USD&limit=100`;
+    const { data } = must(await tenant.owner.api.get(path), 200);
+    return data.some(({ source }: { source: { id: string } }) => source.id === paymentId);
+  };
+
   const isInTheLog = async (id: string): Promise<boolean> =>
     (await operator.objects(await wormBucket(operator), `${tenant.tenantId}/`)).some(({ bytes }) => bytes.includes(id));
 
@@ -164,6 +170,13 @@ describe('without a grant', () => {
     connections: [
       { action: 'dynamodb:UpdateItem', journey: works(() => aConnection(unconnected)) },
       { action: 'secretsmanager:CreateSecret', journey: works(() => aConnection(unconnected)) },
+      {
+        action: 'secretsmanager:GetSecretValue',
+        async journey() {
+          const path = `${tenant.path}/provider-connections/${tenant.connectionId}/rotate-webhook-secret`;
+          return (await tenant.owner.api.post(path, {}, newKey())).status === 200;
+        },
+      },
     ],
     payments: [
       { action: 'dynamodb:PutItem', journey: pay },
@@ -172,6 +185,13 @@ describe('without a grant', () => {
     ],
     settlements: [{ action: 'dynamodb:Query', journey: () => get(`${tenant.path}/settlements`) }],
     'webhook-events': [{ action: 'dynamodb:Query', journey: () => get(`${tenant.path}/webhook-events`) }],
+    ledger: [
+      { action: 'dynamodb:GetItem', journey: () => get(`${tenant.path}/ledger/trial-balance`) },
+      {
+        action: 'dynamodb:Query',
+        journey: () => get(`${tenant.path}/ledger/accounts/bank/statement?currency=USD`),
+      },
+    ],
     'audit-events': [{ action: 'dynamodb:PutItem', journey: () => get(`${tenant.path}/audit-events`) }],
     'security-policy': [
       { action: 'dynamodb:Query', journey: () => get(`${tenant.path}/security-policy/history`) },
@@ -237,6 +257,15 @@ describe('without a grant', () => {
           const { functionError } = await cloud.invoke(deployed('platform-admins'), { action: 'appoint', email });
           return functionError === undefined;
         },
+      },
+    ],
+    'ledger-projector': [{ action: 's3:GetObject', ...behind(aPaymentId, isPosted) }],
+    'ledger-sweep': [{ action: 'dynamodb:Query', journey: runs('ledger-sweep') }],
+    'rebuild-ledger': [
+      {
+        action: 'dynamodb:PutItem',
+        journey: async () =>
+          (await cloud.invoke(deployed('rebuild-ledger'), { tenantId: tenant.tenantId })).functionError === undefined,
       },
     ],
     'rebuild-views': [{ action: 'dynamodb:Scan', journey: runs('rebuild-views') }],

@@ -10,6 +10,7 @@ const urls: ReadonlySet<string> = new Set([
   env.webhookRedrivesQueueUrl,
   env.notificationsQueueUrl,
   env.payoutImportsQueueUrl,
+  env.ledgerQueueUrl,
   env.sandboxWebhooksQueueUrl,
   env.sandboxUrl,
   env.webhookUrl,

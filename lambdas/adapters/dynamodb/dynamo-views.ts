@@ -51,6 +51,18 @@ export function newDynamoRecords({
   };
 }
 
+/** Lists alone, for functions that need nothing else. */
+export function newDynamoLists({
+  client,
+  viewsTable,
+}: Pick<DynamoViewsDependencies, 'client' | 'viewsTable'>): Pick<Views, 'list'> {
+  return {
+    list: async (owner, kind, { limit, under, after }) => {
+      return pageOf(await query(client, viewsTable, { pk: listPk(owner, kind, under), after, limit }), limit);
+    },
+  };
+}
+
 async function itemOf(client: DynamoDBClient, viewsTable: string, entity: StreamId): Promise<unknown> {
   const answer = await client.send(
     new GetItemCommand({ TableName: viewsTable, Key: toItem(viewKey(entity)), ConsistentRead: true }),
@@ -78,14 +90,11 @@ export function newDynamoViews({ client, viewsTable, journalTable, sleep }: Dyna
 
   return {
     ...newDynamoRecords({ client, viewsTable }),
+    ...newDynamoLists({ client, viewsTable }),
 
     slots: async (entity) => {
       const found = await itemOf(client, viewsTable, entity);
       return found === undefined ? {} : parseSlots(found);
-    },
-
-    list: async (owner, kind, { limit, under, after }) => {
-      return pageOf(await query(client, viewsTable, { pk: listPk(owner, kind, under), after, limit }), limit);
     },
 
     access: async (tenant, principal, stream) => {

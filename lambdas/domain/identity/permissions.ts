@@ -12,6 +12,7 @@ export const permissions = [
   'payments:refund',
   'settlements:read',
   'settlements:create',
+  'ledger:read',
   'webhooks:read',
   'webhooks:redrive',
   'audit:read',
@@ -53,6 +54,7 @@ export const keyScopes = [
   'payments:cancel',
   'payments:refund',
   'settlements:read',
+  'ledger:read',
   'webhooks:read',
   'audit:read',
 ] as const satisfies readonly Permission[];

@@ -6,6 +6,7 @@ const schema = z.object({
   [env.journalTable]: z.string().min(1),
   [env.coordinationTable]: z.string().min(1),
   [env.wormBucket]: z.string().min(1),
+  [env.ledgerQueueUrl]: z.url(),
 });
 
 export function readConfig() {
@@ -14,5 +15,6 @@ export function readConfig() {
     journalTable: read[env.journalTable],
     coordinationTable: read[env.coordinationTable],
     wormBucket: read[env.wormBucket],
+    ledgerQueueUrl: read[env.ledgerQueueUrl],
   };
 }

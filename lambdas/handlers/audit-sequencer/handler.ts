@@ -2,6 +2,7 @@ import { readStreamRecords } from '../../adapters/dynamodb/stream-records';
 import type { JournalStreamRecord } from '../../adapters/dynamodb/stream-records';
 import { AuditCorruption, byOwner, shipCommits } from '../../domain/audit';
 import type { Shipment } from '../../domain/audit';
+import { movesMoney } from '../../domain/ledger';
 import type { Owner } from '../../kernel/journal';
 import { ownerName } from '../../kernel/journal';
 import type { PartialBatchResponse } from '../../middleware/batches';
@@ -28,6 +29,10 @@ export function newAuditSequencer(deps: AuditSequencerDependencies): (event: unk
     );
 
     const failedOwners = new Set(failures.map(({ item }) => ownerName(item.owner)));
+    await wakeLedgers(
+      deps,
+      shipments.filter(({ owner }) => !failedOwners.has(ownerName(owner))),
+    );
     deps.metrics.flush();
     return retryFromEarliest(
       records.map(({ sequenceNumber }) => sequenceNumber),
@@ -38,6 +43,25 @@ export function newAuditSequencer(deps: AuditSequencerDependencies): (event: unk
       },
     );
   };
+}
+
+/**
+ * Tells the ledger of logs that have grown by what may have moved money; of those, too, that were shipped by a run that died before it
+ * could tell. A message that cannot be sent holds up no log: the ledgers' sweep finds what none told of.
+ */
+async function wakeLedgers(
+  { ledger, log }: AuditSequencerDependencies,
+  shipments: readonly { readonly owner: Owner; readonly shipment: Shipment }[],
+): Promise<void> {
+  const tenants = shipments.flatMap(({ owner, shipment }) =>
+    owner !== 'platform' && shipment.commits.some(({ stream }) => movesMoney(stream.kind)) ? [owner.tenant] : [],
+  );
+  if (tenants.length === 0) return;
+  try {
+    await ledger.wake(tenants);
+  } catch (error) {
+    log.warn('the ledger was not woken', { count: tenants.length, ...errorFields(error) });
+  }
 }
 
 async function ship(deps: AuditSequencerDependencies, owner: Owner, shipment: Shipment): Promise<void> {

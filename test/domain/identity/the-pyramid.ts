@@ -11,6 +11,7 @@ const readOnly = [
   'connections:read',
   'payments:read',
   'settlements:read',
+  'ledger:read',
   'webhooks:read',
   'audit:read',
 ];

@@ -13,7 +13,13 @@ function aWorld() {
   const { journal } = newMemoryStore();
   const worm = newMemoryWormLog();
   const telemetry = newMemoryTelemetry();
+  const woken: string[][] = [];
   const deps = {
+    ledger: {
+      wake: async (tenants: readonly string[]): Promise<void> => {
+        woken.push([...tenants]);
+      },
+    },
     journal,
     worm,
     heads: newMemoryAuditHeads(),
@@ -28,7 +34,7 @@ function aWorld() {
           owner !== 'platform' && commit.stream.owner !== 'platform' && owner.tenant === commit.stream.owner.tenant,
       )
       .flatMap(({ records }) => records);
-  return { deps, worm, logOf, telemetry };
+  return { deps, worm, logOf, telemetry, woken };
 }
 
 /** S3 refuses whatever belongs to this commit's owner. */
@@ -93,6 +99,38 @@ describe('the audit sequencer', () => {
     expect(answer).toEqual({ batchItemFailures: [{ itemIdentifier: '1' }] });
     expect(telemetry.counted).toEqual(['AuditGapFound']);
     expect(logOf(orphan)).toEqual([]);
+  });
+
+  test('wakes the ledger of every log that grew by what moves money, also when an earlier run had shipped it', async () => {
+    const { deps, worm, woken } = aWorld();
+    const [paid, settled, bad] = [
+      aCommit(aStream(), 1),
+      aCommit(aStream({ kind: 'settlement' }), 1),
+      aCommit(aStream(), 1),
+    ];
+    const [member, platform] = [
+      aCommit(aStream({ kind: 'member' }), 1),
+      aCommit({ owner: 'platform', kind: 'payment', id: 'x' }, 1),
+    ];
+    failingFor(worm, bad);
+    const batch = aStreamEvent(paid, settled, bad, member, platform);
+    await newAuditSequencer(deps)(batch);
+    await newAuditSequencer(deps)(batch);
+    const tenants = [paid, settled].map(({ stream }) => (stream.owner === 'platform' ? '' : stream.owner.tenant));
+    expect(woken).toEqual([tenants, tenants]);
+  });
+
+  test('ships, whether or not the ledger can be woken', async () => {
+    const { deps, logOf, telemetry } = aWorld();
+    const commit = aCommit(aStream(), 1);
+    deps.ledger.wake = async () => {
+      throw new Error('no queue');
+    };
+    expect(await newAuditSequencer(deps)(aStreamEvent(commit))).toEqual({ batchItemFailures: [] });
+    expect(logOf(commit)).toHaveLength(1);
+    expect(telemetry.lines).toContainEqual(
+      expect.objectContaining({ level: 'warn', message: 'the ledger was not woken' }),
+    );
   });
 
   test('refuses an event of another source', async () => {
