@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 
 import type { Activity } from '../runtime/activity';
@@ -131,22 +132,23 @@ async function answer(fake: FakeProvider, incoming: IncomingMessage, response: S
 
 async function bodyOf(incoming: IncomingMessage): Promise<Buffer<ArrayBuffer>> {
   const chunks: Buffer[] = [];
-  for await (const chunk of incoming) chunks.push(Buffer.from(chunk));
+  incoming.on('data', (chunk: Buffer) => chunks.push(chunk));
+  await once(incoming, 'end');
   return Buffer.from(Buffer.concat(chunks));
 }
 
 /** Posts what falls due, in order; a delivery that is turned away is sent again later, and holds up no other. */
-function newSender(fake: FakeProvider, { activity, onProblem }: ServeOptions) {
+function newSender(fake: FakeProvider, options: ServeOptions) {
   const timers = new Set<NodeJS.Timeout>();
   let stopped = false;
 
   const post = async (delivery: FakeDelivery, attempt: number): Promise<void> => {
     if (stopped) return;
     if (new URL(delivery.url).hostname !== '127.0.0.1') {
-      onProblem(`a fake provider was told to post its webhooks to ${new URL(delivery.url).host}, and does not`);
+      options.onProblem(`a fake provider was told to post its webhooks to ${new URL(delivery.url).host}, and does not`);
       return;
     }
-    const done = activity.begin('a webhook of a fake provider');
+    const done = options.activity.begin('a webhook of a fake provider');
     try {
       const answered = await fetch(delivery.url, {
         method: 'POST',

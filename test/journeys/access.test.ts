@@ -198,10 +198,13 @@ describe('who may do what', () => {
       const headers = newKey();
       const apiKey = `sk_sandbox_${randomBytes(16).toString('hex')}`;
       const answers = await Promise.all([1, 2, 3, 4].map(() => connect(apiKey, headers)));
-      expect(new Set(answers.map((answer) => must(answer, 201).id)).size).toBe(1);
-      expect(must(await connect(apiKey, headers), 201)).toEqual(answers[0]?.body);
+      // One does it; who comes while it is at work is told to come again.
+      const [done, ...others] = answers.toSorted((a, b) => a.status - b.status);
+      const connection = must(await connect(apiKey, headers), 201);
+      expect(done?.body).toEqual(connection);
+      for (const { status, body } of others) expect(status === 409 || body.id === connection.id).toBe(true);
       // Its webhooks are understood, whichever of the requests registered them last.
-      const connected = { ...shop, connectionId: String(answers[0]?.body.id), apiKey };
+      const connected = { ...shop, connectionId: String(connection.id), apiKey };
       const payment = await aPayment(connected);
       expect((await deliver(cloud, connected, anAuthorizationEvent(payment))).status).toBe(200);
     });

@@ -213,7 +213,13 @@ describe('the audit trail of a run', () => {
       plant('API key of a server', issued.secret);
       const apiKey = plant('API key', `sk_sandbox_${randomBytes(16).toString('hex')}`);
       const connection = { provider: 'sandbox', displayName: 'Sandbox', credentials: { apiKey } };
-      await changes(owner, 'connections.create', inTenant(), 'ConnectionCreated', connection, { status: 201 });
+      const connected = await changes(owner, 'connections.create', inTenant(), 'ConnectionRequested', connection, {
+        status: 201,
+      });
+      const place = inTenant({ connectionId: connected.id });
+      await changes(owner, 'connections.change', place, 'ConnectionRenamed', { displayName: 'Renamed' });
+      await changes(owner, 'connections.rotateWebhookSecret', place, 'SecretChangeRequested', {});
+      await changes(owner, 'connections.test', place, 'ConnectionTested', {}, { status: 202 });
 
       const server: Asker = { api: asServer(cloud, issued.secret), user: issued.id, session: undefined };
       const manual = () => paymentBody({ capture: 'manual' });

@@ -29,7 +29,7 @@ export interface ConnectionSecretsDependencies {
 const cachedMs = 3 * 60_000;
 
 /** What is younger is not read again for the sake of a wrong signature. */
-const newMs = 5_000;
+const newMs = 1_000;
 
 const maxCached = 500;
 

@@ -24,7 +24,7 @@ export interface ConnectionSecrets {
   /** As `read`, from the store itself: for whoever is about to change it. */
   readFresh(tenant: string, connectionId: string): Promise<ConnectionSecret | undefined>;
   /**
-   * As `read`, but not from what was read more than a few seconds ago: for a delivery that fits none of the secrets that are
+   * As `read`, but not from what was read more than a second ago: for a delivery that fits none of the secrets that are
    * remembered, since they may have been rotated meanwhile. Forged ones cannot make it ask the store each time.
    */
   readNewer(tenant: string, connectionId: string): Promise<ConnectionSecret | undefined>;

@@ -43,7 +43,7 @@ export function bindDependencies(): ConnectionsDependencies {
     }),
     providers: newProviderClients(options),
     readers: newWebhookReaders(options),
-    deliver: newTestDelivery(fetch),
+    deliver: newTestDelivery(fetch, plane.sleep),
     offered: providerNames.filter((name) => name !== 'sandbox' || config.providerEndpoints.sandbox !== undefined),
     mode: config.providerMode,
     webhookUrl: config.webhookUrl,
