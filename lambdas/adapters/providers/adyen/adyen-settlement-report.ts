@@ -29,12 +29,25 @@ const kinds: ReadonlyMap<string, SettlementKind> = new Map<string, SettlementKin
 /** Costs that are booked by themselves, not with a payment: the whole of the line is fee. */
 const costs = new Set(['Fee', 'MiscCosts', 'InvoiceDeduction', 'PaymentCost']);
 
+/** Without these a table is no such report. */
+const needed = [
+  'Psp Reference',
+  'Merchant Reference',
+  'Type',
+  'Gross Currency',
+  'Net Currency',
+  'Net Debit (NC)',
+  'Net Credit (NC)',
+];
+
 const costColumns = ['Commission (NC)', 'Markup (NC)', 'Scheme Fees (NC)', 'Interchange (NC)'];
 
 /** Throws MalformedData on what is no such report. */
 export function parseSettlementReport(payoutId: string, text: string): SettlementReport {
   const [header, ...rows] = parseCsv(text);
-  if (header === undefined) throw new MalformedData('the report is empty');
+  const missing = needed.find((column) => header?.includes(column) !== true);
+  if (header === undefined || missing !== undefined)
+    throw new MalformedData(`the report has no ${missing ?? 'header'}`);
   const seen = new Map<string, number>();
   let paidOut: Money | undefined;
   const lines: PayoutLine[] = [];
