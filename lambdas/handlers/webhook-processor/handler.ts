@@ -90,7 +90,10 @@ async function process(deps: WebhookProcessorDeps, { record, message }: Delivery
   const fields = fieldsOf(record, message);
   try {
     const ports = { ...deps, journal: deps.journalOf(message.tenant) };
-    const { status, duplicate } = await applyWebhook(ports, await resolveReference(message, deps.providerOf));
+    const { status, duplicate } = await applyWebhook(
+      ports,
+      await resolveReference(message, (referred) => deps.providerOf(referred)),
+    );
     deps.log.info(duplicate ? 'webhook event seen before' : 'webhook event done', { ...fields, reason: status });
     return true;
   } catch (error) {

@@ -1,6 +1,6 @@
 import { subscribedEvents } from '../../../../lambdas/adapters/providers/stripe/stripe-events';
 import { stripeWebhookReader } from '../../../../lambdas/adapters/providers/stripe/stripe-webhook-reader';
-import { newFakeStripe } from '../../../../local/providers/stripe/fake-stripe';
+import type { newFakeStripe } from '../../../../local/providers/stripe/fake-stripe';
 import { apiKey, aStripe, authorized, webhookSecret, webhookUrl } from './a-stripe';
 
 const post = (stripe: ReturnType<typeof newFakeStripe>, path: string, body: Record<string, string>) =>
