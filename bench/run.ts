@@ -4,27 +4,36 @@ import { join } from 'node:path';
 import { parseArgs } from 'node:util';
 
 import { readFunctions } from '../local/runtime/function-settings';
-import { seed } from '../local/seed';
+import type { LocalCloud } from '../local/local-cloud';
+import { seed, type Seed } from '../local/seed';
 import { startTemporaryCloud } from '../local/temporary-cloud';
 import { measureColdStarts, type Bundle, type ColdStart } from './cold-starts';
 import { bundlePeer, peerEnvironment, peerNames, type PeerName } from './peers';
 import { measurePeers } from './peer-runs';
 import { readPrices, type Prices } from './prices';
 import { measureProduct } from './product';
-import { coldStartsTable, operationsTable, type ColdStartRow } from './tables';
+import { coldStartsTable, floodTable, ingestTable, operationsTable, type ColdStartRow } from './tables';
+import { measureFlood } from './webhook-flood';
+import { measureIngest } from './webhook-ingest';
 
 /**
- * `npm run bench [-- --json FILE] [--runs N]`: what each operation asks of AWS and what each function costs to start, beside a peer
+ * `npm run bench [-- --json FILE] [--runs N] [--webhooks]`: what each operation asks of AWS and what each function costs to start, beside a peer
  * composed the usual way. Counts are exact and the same on every machine; times are this machine's, and only their ratio to the
- * peer's says something.
+ * peer's says something. `--webhooks` measures the intake of webhooks alone.
  */
 async function main(): Promise<void> {
-  const { values } = parseArgs({ options: { json: { type: 'string' }, runs: { type: 'string', default: '7' } } });
+  const { values } = parseArgs({
+    options: { json: { type: 'string' }, runs: { type: 'string', default: '7' }, webhooks: { type: 'boolean' } },
+  });
   const prices = readPrices();
   console.log('Starting a local cloud of its own …');
   const { cloud, stateDir, end } = await startTemporaryCloud(() => console.log('Synthesizing the stacks …'));
   try {
     const seeded = await seed(cloud, join(stateDir, 'state'));
+    if (values.webhooks === true) {
+      await measureWebhooks(cloud, seeded, stateDir);
+      return;
+    }
     const taskRoots = {
       'peer-create-payment': bundlePeer('peer-create-payment', stateDir),
       'peer-receive-webhook': bundlePeer('peer-receive-webhook', stateDir),
@@ -34,6 +43,7 @@ async function main(): Promise<void> {
     const theirs = await measurePeers(cloud, taskRoots, prices);
     const operations = [...ours, ...theirs];
     console.log(`\n${explainOperations(prices)}\n\n${operationsTable(operations)}\n`);
+    const webhooks = await measureWebhooks(cloud, seeded, stateDir);
 
     // The cloud must not compete with what is timed now, but its assembly holds the bundles.
     await cloud.stop();
@@ -51,7 +61,7 @@ async function main(): Promise<void> {
       const { file, region, date } = prices;
       writeFileSync(
         values.json,
-        `${JSON.stringify({ prices: { file, region, date }, operations, coldStarts }, undefined, 2)}\n`,
+        `${JSON.stringify({ prices: { file, region, date }, operations, webhooks, coldStarts }, undefined, 2)}\n`,
       );
       console.log(`\nWritten to ${values.json}`);
     }
@@ -59,6 +69,27 @@ async function main(): Promise<void> {
     await end();
   }
 }
+
+/** Prints what it finds. */
+async function measureWebhooks(cloud: LocalCloud, seeded: Seed, folder: string) {
+  console.log('Delivering webhooks …');
+  const ingest = await measureIngest(cloud, seeded, folder);
+  console.log(`\n${explainIngest}\n\n${ingestTable(ingest)}\n`);
+  console.log('Flooding the queue from one connection …');
+  const flood = await measureFlood(cloud, seeded);
+  console.log(`\n${explainFlood}\n\n${floodTable(flood)}\n`);
+  return { ingest, flood };
+}
+
+const explainIngest = [
+  'Genuine deliveries over HTTP, eight at once, warm: to the Function URL of webhook-ingest, and to a server of Express that verifies with',
+  "the stripe library and sends to a queue. The local cloud's gateway and front door stand before and behind ours, the front door behind",
+  'both; and while ours takes, its processor applies. Times are of this machine.',
+].join('\n');
+
+const explainFlood = [
+  'Turns: batches that the processor began from the moment a tenant’s event was in the queue until the batch that held it, that one included.',
+].join('\n');
 
 function explainOperations({ file, region, date, source }: Prices): string {
   return [
@@ -84,6 +115,8 @@ function besidePeers(all: readonly ColdStart[]): readonly ColdStartRow[] {
   const behindUrlsAndQueues = new Set([
     'webhook-ingest',
     'webhook-processor',
+    'webhook-redrive',
+    'webhook-dead-letters',
     'projector',
     'audit-sequencer',
     'audit-sweep',

@@ -1,5 +1,7 @@
 import type { ColdStart } from './cold-starts';
 import type { Measured } from './measured';
+import type { FloodRun } from './webhook-flood';
+import type { IngestRun } from './webhook-ingest';
 
 /** The function beside which a peer is put, or the kind of peer for a function that has none of its own. */
 export interface ColdStartRow extends ColdStart {
@@ -60,6 +62,27 @@ export function coldStartsTable(rows: readonly ColdStartRow[]): string {
       row.bytesToPeer?.toFixed(2) ?? '',
       row.initToPeer?.toFixed(2) ?? '',
     ]),
+  );
+}
+
+export function ingestTable(runs: readonly IngestRun[]): string {
+  return table(
+    ['webhook ingest by', 'deliveries', 'per second', 'p50 ms', 'p99 ms', 'AWS calls per delivery'],
+    runs.map((run) => [
+      run.by,
+      run.deliveries.toString(),
+      run.perSecond.toFixed(0),
+      run.p50Ms.toFixed(1),
+      run.p99Ms.toFixed(1),
+      run.callsPerDelivery.toFixed(2),
+    ]),
+  );
+}
+
+export function floodTable({ quietTurns, floodedTurns, ratio, floodEvents, floodLeft }: FloodRun): string {
+  return table(
+    ['turns waited, quiet', 'in a flood', 'ratio', 'events of the flood', 'left at the end'],
+    [[quietTurns.toFixed(2), floodedTurns.toFixed(2), ratio.toFixed(2), floodEvents.toString(), floodLeft.toString()]],
   );
 }
 

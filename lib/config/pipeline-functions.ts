@@ -1,6 +1,6 @@
 import type { FunctionName, ServiceFunctionName } from '../../lambdas/env';
 import { webhookFunctions } from './webhook-functions';
-import { consumes, type FunctionSpec, journalStream, limiterCells, sendsTo } from './function-spec';
+import { consumes, type FunctionSpec, journalStream, sendsTo } from './function-spec';
 import { ledgerFunctions } from './ledger-functions';
 
 type PipelineFunctionName = Exclude<FunctionName, ServiceFunctionName>;

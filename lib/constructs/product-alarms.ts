@@ -4,12 +4,10 @@ import type { AlarmWithRunbookProps } from './alarm-with-runbook';
 import {
   apiMetric,
   failuresOf,
-  ingestFailures,
   invocations,
   iteratorAgeMs,
   ofFunctions,
   productMetric,
-  queueAgeSeconds,
   queueDepth,
   tableSystemErrors,
   tableThrottles,
