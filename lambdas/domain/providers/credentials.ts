@@ -78,7 +78,7 @@ export function readCredentials(provider: ProviderName, value: unknown): Credent
 /** The forms of what deliveries are checked against. */
 const webhookSecretForms: Readonly<Record<ProviderName, RegExp>> = {
   sandbox: /^whsec_[A-Za-z0-9+/]{32,100}={0,2}$/,
-  stripe: /^whsec_[A-Za-z0-9+/=_-]{16,250}$/,
+  stripe: /^whsec_[A-Za-z0-9+/=_-]{24,250}$/,
   // An HMAC key: 32 bytes in hexadecimal [Adyen: HMAC signatures].
   adyen: /^[0-9A-Fa-f]{64}$/,
   // No secret, but what a delivery's signature is bound to [PayPal: webhook id].

@@ -1,3 +1,6 @@
+import { readFileSync } from 'node:fs';
+
+import { stripeApiVersion } from '../../../../lambdas/adapters/providers/stripe/stripe-client';
 import { subscribedEvents } from '../../../../lambdas/adapters/providers/stripe/stripe-events';
 import { stripeWebhookReader } from '../../../../lambdas/adapters/providers/stripe/stripe-webhook-reader';
 import type { newFakeStripe } from '../../../../local/providers/stripe/fake-stripe';
@@ -96,4 +99,12 @@ describe('our endpoint at Stripe', () => {
     expect(types).toEqual(['payment_intent.succeeded', 'refund.created']);
     expect(webhookSecret.length).toBeGreaterThan(24);
   });
+});
+
+test('the guide names exactly the events that we read, and the version of the API', () => {
+  const guide = readFileSync('docs/guides/connecting-stripe.md', 'utf8');
+  const rows = guide.split('\n').filter((line) => /^\| (payments|pages|refunds|disputes|settlements) /.test(line));
+  const named = rows.flatMap((row) => [...row.matchAll(/`([a-z_.]+)`/g)].map(([, name]) => name!));
+  expect(named.toSorted()).toEqual(subscribedEvents.toSorted());
+  expect(guide).toContain(stripeApiVersion);
 });
