@@ -30,6 +30,8 @@ export type MetricName =
   | 'WebhookMalformed'
   | 'WebhookFailed'
   | 'WebhookDead'
+  // A provider does not know the credentials of a connection that is in use.
+  | 'ProviderCredentialsRefused'
   // The lines of a payout could not be fetched or recorded.
   | 'PayoutImportFailed'
   // Operations whose outcome nobody told: a look-up that could not be made, and one whose last look-up told nothing.

@@ -104,6 +104,7 @@ export type ProductMetric =
   | 'ObservationFailed'
   | 'StoreUnavailable'
   | 'LookupFailed'
+  | 'ProviderCredentialsRefused'
   | 'OperationUnresolved'
   | 'WebhookIngestFailed'
   | 'WebhookMalformed'

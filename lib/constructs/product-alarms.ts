@@ -64,6 +64,13 @@ const paymentAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     periods: 3,
   },
   {
+    name: 'provider-credentials-refused',
+    severity: 'warning',
+    impact: 'A provider refuses the credentials of a connection in use: no payment of its tenant goes through it.',
+    metric: productMetric(config, 'ProviderCredentialsRefused', 5),
+    threshold: 5,
+  },
+  {
     name: 'payment-sweeper-failures',
     severity: 'warning',
     impact: 'A run of the payment sweeper failed for good; the next one looks up the same payments.',

@@ -76,6 +76,24 @@ describe('secrets', () => {
     expect(asked).toHaveLength(2);
   });
 
+  it('reads again for a signature that fits nothing, and at most once a second', async () => {
+    const tenant = aTenant();
+    const clock = aClock();
+    const [here, elsewhere] = [newSecrets(clock), newSecrets(clock)];
+    await elsewhere.put(tenant, 'con_1', secret);
+    expect(await here.read(tenant, 'con_1')).toEqual(secret);
+    const rotated = { ...secret, webhookSecret: 'whsec_bmV3', rotation: 'k1' };
+    await elsewhere.put(tenant, 'con_1', rotated);
+    asked = [];
+    expect(await here.readNewer(tenant, 'con_1')).toEqual(secret);
+    expect(asked).toEqual([]);
+    clock.advance(1_000);
+    expect(await here.read(tenant, 'con_1')).toEqual(secret);
+    expect(await here.readNewer(tenant, 'con_1')).toEqual(rotated);
+    expect(await here.read(tenant, 'con_1')).toEqual(rotated);
+    expect(asked).toEqual(['GetSecretValue']);
+  });
+
   it('never mixes two tenants’ connections of the same id', async () => {
     const [one, other] = [aTenant(), aTenant()];
     const secrets = newSecrets();

@@ -21,6 +21,8 @@ export type ProviderEndpoints = Partial<Readonly<Record<ProviderName, string>>>;
 export interface ProviderClientOptions {
   readonly endpoints: ProviderEndpoints;
   readonly fetch?: typeof fetch;
+  /** Called when a provider answers that it does not know the credentials: of a connection in use somebody must hear of it. */
+  readonly onCredentialsRefused?: (provider: ProviderName) => void;
 }
 
 /** The clients of all providers. Where the stage has no sandbox, no connection to it can exist. */
@@ -34,7 +36,7 @@ function clientOf(
   { credentials }: ConnectionSecret,
   options: ProviderClientOptions & { readonly paypalTokens: PaypalTokens },
 ): Provider {
-  const fetch = options.fetch ?? globalThis.fetch;
+  const fetch = noticing(provider, options);
   const baseUrl = options.endpoints[provider];
   switch (provider) {
     case 'sandbox':
@@ -65,6 +67,19 @@ function clientOf(
       });
     }
   }
+}
+
+/** A `fetch` that notices refused credentials. PayPal refuses them where tokens are given out; elsewhere a token has just ended. */
+function noticing(provider: ProviderName, options: ProviderClientOptions): typeof fetch {
+  const { onCredentialsRefused, fetch: send = globalThis.fetch } = options;
+  if (onCredentialsRefused === undefined) return send;
+  return async (input, init) => {
+    const answer = await send(input, init);
+    const path = new URL(input instanceof Request ? input.url : input).pathname;
+    const isToken = provider === 'paypal' && path !== '/v1/oauth2/token';
+    if (answer.status === 401 && !isToken) onCredentialsRefused(provider);
+    return answer;
+  };
 }
 
 function adyenAccountOf(

@@ -14,6 +14,7 @@ import { newLog } from '../../middleware/log';
 import type { Log } from '../../middleware/log';
 import { newMetrics } from '../../middleware/metrics';
 import type { Metrics } from '../../middleware/metrics';
+import { tellingRefusedCredentials } from '../refused-credentials';
 import { readConfig } from './config';
 
 export interface PaymentSweeperDependencies extends Omit<CommandPorts, 'journal'> {
@@ -30,6 +31,8 @@ export interface PaymentSweeperDependencies extends Omit<CommandPorts, 'journal'
 export function bindDependencies(): PaymentSweeperDependencies {
   const { journalTable, viewsTable, tenantRoleArn, connectionSecretPrefix, providerEndpoints } = readConfig();
   const clock = systemClock;
+  const log = newLog();
+  const metrics = newMetrics();
   const credentials = newTenantCredentials({ client: stsClient(), roleArn: tenantRoleArn, clock });
   return {
     list: newDynamoDueList({ client: dynamoDbClient(), viewsTable }),
@@ -43,12 +46,15 @@ export function bindDependencies(): PaymentSweeperDependencies {
       clock,
       randomness: systemRandomness,
     }),
-    providers: newProviderClients({ endpoints: providerEndpoints }),
+    providers: newProviderClients({
+      endpoints: providerEndpoints,
+      onCredentialsRefused: tellingRefusedCredentials({ log, metrics }),
+    }),
     clock,
     commitIds: newCommitIds(clock, systemRandomness),
     randomness: systemRandomness,
     sleep: systemSleep,
-    log: newLog(),
-    metrics: newMetrics(),
+    log,
+    metrics,
   };
 }

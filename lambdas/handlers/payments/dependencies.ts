@@ -4,6 +4,7 @@ import { newConnectionSecrets } from '../../adapters/secrets/connection-secrets'
 import { perTenant } from '../../adapters/sts/tenant-credentials';
 import type { ConnectionSecrets, ProviderClients } from '../../domain/providers/ports';
 import type { CursorSigner } from '../../kernel/cursor';
+import { tellingRefusedCredentials } from '../refused-credentials';
 import type { BoundService } from '../service-dependencies';
 import { bindCursors, bindTenantPlane } from '../service-dependencies';
 import { readConfig } from './config';
@@ -26,6 +27,9 @@ export function bindDependencies(): PaymentsDependencies {
       clock: plane.clock,
       randomness: plane.randomness,
     }),
-    providers: newProviderClients({ endpoints: config.providerEndpoints }),
+    providers: newProviderClients({
+      endpoints: config.providerEndpoints,
+      onCredentialsRefused: tellingRefusedCredentials(plane),
+    }),
   };
 }

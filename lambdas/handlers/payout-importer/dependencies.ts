@@ -16,6 +16,7 @@ import { newLog } from '../../middleware/log';
 import type { Log } from '../../middleware/log';
 import { newMetrics } from '../../middleware/metrics';
 import type { Metrics } from '../../middleware/metrics';
+import { tellingRefusedCredentials } from '../refused-credentials';
 import { readConfig } from './config';
 
 export interface PayoutImporterDependencies extends Omit<CommandPorts, 'journal'> {
@@ -31,6 +32,8 @@ export interface PayoutImporterDependencies extends Omit<CommandPorts, 'journal'
 export function bindDependencies(): PayoutImporterDependencies {
   const { journalTable, viewsTable, tenantRoleArn, connectionSecretPrefix, queueUrl, providerEndpoints } = readConfig();
   const clock = systemClock;
+  const log = newLog();
+  const metrics = newMetrics();
   const sleep = systemSleep;
   const credentials = newTenantCredentials({ client: stsClient(), roleArn: tenantRoleArn, clock });
   return {
@@ -48,13 +51,16 @@ export function bindDependencies(): PayoutImporterDependencies {
       clock,
       randomness: systemRandomness,
     }),
-    providers: newProviderClients({ endpoints: providerEndpoints }),
+    providers: newProviderClients({
+      endpoints: providerEndpoints,
+      onCredentialsRefused: tellingRefusedCredentials({ log, metrics }),
+    }),
     visibility: newSqsVisibility({ client: sqsClient(), queueUrl }),
     clock,
     commitIds: newCommitIds(clock, systemRandomness),
     randomness: systemRandomness,
     sleep,
-    log: newLog(),
-    metrics: newMetrics(),
+    log,
+    metrics,
   };
 }
