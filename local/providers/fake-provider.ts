@@ -17,7 +17,23 @@ export interface FakeDelivery extends RawDelivery {
   readonly url: string;
 }
 
-/** `fetch` that reaches the fake and nothing else. */
+/**
+ * `fetch` that reaches the fake and nothing else. Whoever asks stops waiting by his own signal: that of the request only follows it for
+ * as long as somebody holds the request, and a fake that never answers may not.
+ */
 export function fetchOf({ handle }: Pick<FakeProvider, 'handle'>): typeof fetch {
-  return (input, init) => handle(new Request(input, init));
+  return async (input, init) => {
+    const answer = handle(new Request(input, init));
+    const signal = init?.signal;
+    if (signal === undefined || signal === null) return answer;
+    return Promise.race([answer, abortOf(signal)]);
+  };
+}
+
+function abortOf(signal: AbortSignal): Promise<never> {
+  return new Promise((_, reject) => {
+    const giveUp = (): void => reject(signal.reason instanceof Error ? signal.reason : new Error('aborted'));
+    if (signal.aborted) giveUp();
+    else signal.addEventListener('abort', giveUp, { once: true });
+  });
 }

@@ -37,15 +37,18 @@ export interface SentEvent {
   readonly at: Date;
 }
 
-/** Signs a body for a webhook, at a time. */
+export interface Signing {
+  readonly url: string;
+  readonly webhookId: string;
+  readonly at: Date;
+  readonly transmissionId?: string;
+  readonly signer?: Pick<IssuedCertificate, 'privateKey'>;
+}
+
+/** Signs a body for a webhook, at a time, as PayPal or whoever `signer` is. */
 export function signDelivery(
   body: Uint8Array,
-  {
-    url,
-    webhookId,
-    at,
-    transmissionId = randomUUID(),
-  }: { url: string; webhookId: string; at: Date; transmissionId?: string },
+  { url, webhookId, at, transmissionId = randomUUID(), signer: by = testSigner().certificate }: Signing,
 ): FakeDelivery {
   const time = at.toISOString().replace(/\.\d+Z$/, 'Z');
   const text = `${transmissionId}|${time}|${webhookId}|${String(crc32(body))}`;
@@ -58,9 +61,7 @@ export function signDelivery(
       'paypal-auth-version': 'v2',
       'paypal-cert-url': certificateUrl,
       'paypal-transmission-id': transmissionId,
-      'paypal-transmission-sig': sign('RSA-SHA256', Buffer.from(text), testSigner().certificate.privateKey).toString(
-        'base64',
-      ),
+      'paypal-transmission-sig': sign('RSA-SHA256', Buffer.from(text), by.privateKey).toString('base64'),
       'paypal-transmission-time': time,
     },
   };

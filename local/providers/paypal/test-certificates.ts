@@ -11,6 +11,8 @@ export interface CertificateRequest {
   /** Host names beside the name of the subject. */
   readonly hosts?: readonly string[];
   readonly bits?: number;
+  /** Drawn anew where none are given. */
+  readonly keys?: { readonly publicKey: KeyObject; readonly privateKey: KeyObject };
 }
 
 export interface IssuedCertificate {
@@ -22,7 +24,7 @@ export interface IssuedCertificate {
 /** Issues a certificate; without an issuer it is its own. */
 export function issueCertificate(request: CertificateRequest, issuer?: IssuedCertificate): IssuedCertificate {
   const { name, bits = 2048 } = request;
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength: bits });
+  const { publicKey, privateKey } = request.keys ?? generateKeyPairSync('rsa', { modulusLength: bits });
   const toSign = tbsCertificate(request, publicKey, issuer?.name ?? name);
   const signature = sign('RSA-SHA256', toSign, issuer?.privateKey ?? privateKey);
   const certificate = sequence(toSign, sha256WithRsa, tlv(0x03, Buffer.from([0]), signature));

@@ -5,7 +5,13 @@ import { testSigner } from '../../../../local/providers/paypal/fake-paypal-webho
 import { newPaypalTokens } from '../../../../lambdas/adapters/providers/paypal/paypal-api';
 import { newPaypalProvider } from '../../../../lambdas/adapters/providers/paypal/paypal-provider';
 import { newPaypalWebhookReader } from '../../../../lambdas/adapters/providers/paypal/paypal-webhook-reader';
-import type { Provider, WebhookReader } from '../../../../lambdas/domain/providers/provider';
+import type {
+  AuthorizeRequest,
+  LookupRequest,
+  OperationOutcome,
+  Provider,
+  WebhookReader,
+} from '../../../../lambdas/domain/providers/provider';
 
 export const clientId = 'AVbFxpDemoClientIdOfTheSandbox';
 export const clientSecret = 'EHdemoClientSecretOfTheSandbox';
@@ -39,3 +45,32 @@ export function clientOptions(fetch: typeof globalThis.fetch, now: () => Date, s
 }
 
 export const byCard = (card: keyof typeof fakeCards) => ({ type: 'token' as const, token: fakeCards[card] });
+
+export const paymentId = 'pay_00000000000000000001';
+export const usd = (amount: number) => ({ amount, currency: 'USD' });
+
+export const authorization = (fields: Partial<AuthorizeRequest> = {}): AuthorizeRequest => ({
+  operationId: 'op_auth',
+  paymentId,
+  amount: usd(1000),
+  method: byCard('success'),
+  capture: 'manual',
+  returnUrl: 'https://shop.example/return',
+  ...fields,
+});
+
+export const lookupOf = (fields: Partial<LookupRequest> = {}): LookupRequest => ({
+  operationId: 'op_auth',
+  kind: 'authorize',
+  paymentId,
+  amount: usd(1000),
+  capture: 'manual',
+  requestedAt: '2026-01-31T11:50:00.000Z',
+  ...fields,
+});
+
+export const referenceOf = (outcome: OperationOutcome | { status: 'absent' }): string => {
+  const reference = 'providerReference' in outcome ? outcome.providerReference : undefined;
+  if (reference === undefined) throw new Error('no reference');
+  return reference;
+};

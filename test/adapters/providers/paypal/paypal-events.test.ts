@@ -1,0 +1,264 @@
+import { settlementOf } from '../../../../lambdas/adapters/providers/paypal/paypal-settlement';
+import { subjectOf } from '../../../../lambdas/adapters/providers/paypal/paypal-events';
+import { parseWebhookMessage } from '../../../../lambdas/domain/webhooks';
+import type { EventSubject, NormalisedEvent } from '../../../../lambdas/domain/providers/provider';
+import { authorization, byCard, newPaypalWorld, paymentId, referenceOf, usd, webhookId } from './paypal-world';
+import type { PaypalWorld } from './paypal-world';
+
+const url = 'https://webhooks.example/ten_1/con_1';
+
+let world: PaypalWorld;
+
+beforeEach(async () => {
+  world = newPaypalWorld();
+  await world.provider.registerWebhook!({ url, secret: 'unused' });
+});
+
+/** What PayPal has told since the last time, in our words. */
+async function told(): Promise<readonly NormalisedEvent[]> {
+  const events: NormalisedEvent[] = [];
+  for (const delivery of world.fake.takeDeliveries()) {
+    const result = await world.reader.read(delivery, [webhookId], world.nowMs);
+    if (!result.ok) throw new Error(result.error);
+    events.push(...result.value);
+  }
+  return events;
+}
+
+const subjectsTold = async (): Promise<readonly EventSubject[]> =>
+  (await told()).map(({ subject }) => subject).filter(({ type }) => type !== 'other');
+
+const captured = async () => {
+  const reference = referenceOf(await world.provider.authorize(authorization({ capture: 'automatic' })));
+  await told();
+  return reference;
+};
+
+const amount = { currency_code: 'USD', value: '10.00' };
+const links = [{ rel: 'up', href: 'https://api.paypal.com/v2/payments/authorizations/AUT1', method: 'GET' }];
+
+describe("PayPal's events", () => {
+  test('tell of a capture at once, and of what it brought', async () => {
+    const outcome = await world.provider.authorize(authorization({ capture: 'automatic' }));
+    const providerReference = referenceOf(outcome);
+    expect(await subjectsTold()).toEqual([
+      { type: 'operation', paymentId, operationId: 'op_auth', kind: 'authorize', outcome },
+      {
+        type: 'settlement',
+        paymentId,
+        settlementId: providerReference,
+        kind: 'capture',
+        amount: usd(1000),
+        paidOut: { net: 940, fee: 60, currency: 'USD' },
+      },
+    ]);
+  });
+
+  test('tell that the customer has approved', async () => {
+    const method = { type: 'hosted-page' as const };
+    const providerReference = referenceOf(await world.provider.authorize(authorization({ method })));
+    world.fake.approve(providerReference);
+    expect(await subjectsTold()).toEqual([{ type: 'approval', paymentId, operationId: 'op_auth', providerReference }]);
+  });
+
+  test('tell how a pending capture ended, under the reference that its answer would have had', async () => {
+    const method = byCard('pending');
+    const answer = await world.provider.authorize(authorization({ method, capture: 'automatic' }));
+    const [pending] = await subjectsTold();
+    expect(pending).toMatchObject({ kind: 'authorize', outcome: answer });
+    world.fake.settlePending('CAP000000000000003', 'DECLINED');
+    expect(await subjectsTold()).toMatchObject([
+      { kind: 'authorize', outcome: { status: 'failed', reason: 'declined', providerReference: 'CAP000000000000003' } },
+    ]);
+  });
+
+  test('tell what was refunded and captured in the dashboard', async () => {
+    const capture = await captured();
+    world.fake.refundOutside(capture, '4.00');
+    const [refund, line] = await subjectsTold();
+    expect(refund).toMatchObject({
+      type: 'external-operation',
+      paymentId,
+      kind: 'refund',
+      amount: usd(400),
+      status: 'succeeded',
+    });
+    expect(line).toMatchObject({
+      type: 'settlement',
+      kind: 'refund',
+      paidOut: { net: -388, fee: -12, currency: 'USD' },
+    });
+
+    const authorized = referenceOf(await world.provider.authorize(authorization({ operationId: 'op_two' })));
+    await told();
+    world.fake.captureOutside(authorized, '7.00');
+    expect((await subjectsTold())[0]).toMatchObject({
+      type: 'external-operation',
+      paymentId,
+      kind: 'capture',
+      amount: usd(700),
+      status: 'succeeded',
+    });
+  });
+
+  test('tell that an authorization is void', async () => {
+    const reference = referenceOf(await world.provider.authorize(authorization()));
+    await told();
+    world.fake.expireAuthorization(reference);
+    expect(await subjectsTold()).toEqual([{ type: 'expiry', paymentId }]);
+  });
+
+  test('fit through the queue', async () => {
+    const capture = await captured();
+    world.fake.refundOutside(capture, '4.00');
+    world.fake.dispute(capture, {
+      type: 'CREATED',
+      fields: { dispute_life_cycle_stage: 'CHARGEBACK', status: 'OPEN' },
+    });
+    const events = await told();
+    expect(events.length).toBe(4);
+    for (const event of events) {
+      const message = {
+        tenant: 'ten_00000000000000000001',
+        connectionId: 'con_00000000000000000001',
+        provider: 'paypal',
+        event,
+        receivedAt: '2026-01-31T12:00:00.000Z',
+        requestId: 'r',
+      };
+      expect(parseWebhookMessage(JSON.stringify(message))).toMatchObject({ ok: true, value: { event } });
+    }
+  });
+
+  test.each([
+    ['PAYMENT.CAPTURE.COMPLETED', { id: 'CAP1', status: 'COMPLETED', amount }],
+    ['PAYMENT.CAPTURE.COMPLETED', { id: 'CAP1', status: 'COMPLETED', amount, custom_id: 'order 17', invoice_id: '17' }],
+    ['PAYMENT.AUTHORIZATION.CREATED', { id: 'AUT1', status: 'CREATED', amount }],
+    ['PAYMENT.AUTHORIZATION.VOIDED', { id: 'AUT1', status: 'VOIDED', amount }],
+    ['CHECKOUT.ORDER.APPROVED', { id: 'ORD1', purchase_units: [{ amount }] }],
+    ['CHECKOUT.ORDER.COMPLETED', { id: 'ORD1' }],
+    ['BILLING.SUBSCRIPTION.CREATED', {}],
+  ])('about the sales of another system are none of ours: %s', (type, resource) => {
+    expect(subjectOf(type, resource)).toEqual({ type: 'other' });
+    expect(settlementOf(type, resource)).toEqual({ type: 'other' });
+  });
+
+  test('tell a capture of ours, one at once and one in the dashboard apart', () => {
+    const capture = { id: 'CAP1', status: 'COMPLETED', amount, custom_id: 'pay_1.op_1' };
+    const of = (fields: object) => subjectOf('PAYMENT.CAPTURE.COMPLETED', { ...capture, ...fields });
+    expect(of({ invoice_id: 'pay_1.op_2.capture', links })).toMatchObject({ kind: 'capture', operationId: 'op_2' });
+    expect(of({ invoice_id: 'pay_1.op_1' })).toMatchObject({ kind: 'authorize', operationId: 'op_1' });
+    expect(of({ invoice_id: 'pay_1.op_1', links })).toMatchObject({ type: 'external-operation', kind: 'capture' });
+    expect(() => of({ invoice_id: 'pay_2.op_2.capture' })).toThrow('two payments');
+  });
+
+  test.each([
+    [
+      'PAYMENT.CAPTURE.REVERSED',
+      { id: 'REF1', status: 'COMPLETED', amount, custom_id: 'pay_1.op_1' },
+      'took a capture back',
+    ],
+    ['PAYMENT.CAPTURE.REFUNDED', { id: 'REF1', status: 'COMPLETED', amount }, 'without a mark'],
+    ['PAYMENT.CAPTURE.COMPLETED', { id: 'CAP1', status: 'ODD', amount, custom_id: 'pay_1.op_1' }, 'status'],
+    ['CUSTOMER.DISPUTE.CREATED', { dispute_life_cycle_stage: 'INQUIRY', disputed_transactions: [{}] }, 'mark of ours'],
+  ])('that a person must look at are not guessed: %s', (type, resource, detail) => {
+    expect(() => subjectOf(type, resource)).toThrow(detail);
+  });
+});
+
+describe("PayPal's disputes", () => {
+  const report = async (type: string, fields: object) => {
+    const capture = await captured();
+    world.fake.dispute(capture, { type, fields });
+    return (await told())[0]!.subject;
+  };
+
+  test.each([
+    ['INQUIRY', 'OPEN', 'inquiry', 1],
+    ['INQUIRY', 'UNDER_REVIEW', 'inquiry', 1],
+    ['CHARGEBACK', 'OPEN', 'opened', 2],
+    ['CHARGEBACK', 'WAITING_FOR_SELLER_RESPONSE', 'opened', 2],
+    ['CHARGEBACK', 'UNDER_REVIEW', 'under_review', 2],
+    ['PRE_ARBITRATION', 'WAITING_FOR_BUYER_RESPONSE', 'opened', 3],
+    ['ARBITRATION', 'UNDER_REVIEW', 'under_review', 4],
+  ])('in %s that are %s are %s, of stage %i', async (dispute_life_cycle_stage, paypalStatus, status, stage) => {
+    const seller_response_due_date = '2026-02-10T08:00:00-07:00';
+    const fields = { dispute_life_cycle_stage, status: paypalStatus, seller_response_due_date };
+    expect(await report('UPDATED', fields)).toEqual({
+      type: 'dispute',
+      paymentId,
+      disputeId: expect.stringMatching(/^PP-D-/),
+      status,
+      stage,
+      amount: usd(1000),
+      respondBy: '2026-02-10T15:00:00.000Z',
+    });
+  });
+
+  test.each([
+    ['RESOLVED_SELLER_FAVOUR', 'won'],
+    ['CANCELED_BY_BUYER', 'won'],
+    ['DENIED', 'won'],
+    ['RESOLVED_BUYER_FAVOUR', 'lost'],
+    ['ACCEPTED', 'lost'],
+  ])('that end with %s are %s', async (outcome_code, status) => {
+    const fields = { dispute_life_cycle_stage: 'CHARGEBACK', status: 'RESOLVED', dispute_outcome: { outcome_code } };
+    expect(await report('RESOLVED', fields)).toMatchObject({ type: 'dispute', status, stage: 2 });
+  });
+
+  test.each(['RESOLVED_WITH_PAYOUT', 'NONE', 'NEW'])('that end with %s are for a person', async (outcome_code) => {
+    const fields = { dispute_life_cycle_stage: 'CHARGEBACK', status: 'RESOLVED', dispute_outcome: { outcome_code } };
+    expect(await report('RESOLVED', fields)).toMatchObject({ type: 'unreadable' });
+  });
+
+  test('about transactions of two payments are for a person', () => {
+    const dispute = {
+      dispute_life_cycle_stage: 'CHARGEBACK',
+      status: 'OPEN',
+      dispute_id: 'PP-1',
+      dispute_amount: amount,
+      disputed_transactions: [{ custom: 'pay_1.op_1' }, { invoice_number: 'pay_2.op_2.capture' }],
+    };
+    expect(() => subjectOf('CUSTOMER.DISPUTE.CREATED', dispute)).toThrow('several payments');
+  });
+});
+
+describe("what arrives in the merchant's account", () => {
+  const usdOf = (value: string) => ({ currency_code: 'USD', value });
+  const eurOf = (value: string) => ({ currency_code: 'EUR', value });
+  const capture = { id: 'CAP1', status: 'COMPLETED', amount, custom_id: 'pay_1.op_1' };
+  const paidOut = (breakdown: object | undefined) => {
+    const line = settlementOf('PAYMENT.CAPTURE.COMPLETED', {
+      ...capture,
+      ...(breakdown === undefined ? {} : { seller_receivable_breakdown: breakdown }),
+    });
+    return line.type === 'settlement' ? line.paidOut : line;
+  };
+
+  test("is less PayPal's fee and a partner's, to the cent", () => {
+    const breakdown = {
+      gross_amount: amount,
+      paypal_fee: usdOf('0.35'),
+      platform_fees: [{ amount: usdOf('1.00') }],
+      net_amount: usdOf('8.65'),
+    };
+    expect(paidOut(breakdown)).toEqual({ net: 865, fee: 135, currency: 'USD' });
+  });
+
+  test('is named in the currency of the account where PayPal names both figures in it, and converted nowhere', () => {
+    const inUsd = { gross_amount: amount, paypal_fee: usdOf('0.35'), net_amount: usdOf('9.65') };
+    const exchange = { receivable_amount: eurOf('8.80'), exchange_rate: { value: '0.912' } };
+    expect(paidOut({ ...inUsd, ...exchange })).toEqual({ net: 965, fee: 35, currency: 'USD' });
+    const inEur = { ...inUsd, ...exchange, paypal_fee_in_receivable_currency: eurOf('0.32') };
+    expect(paidOut(inEur)).toEqual({ net: 880, fee: 32, currency: 'EUR' });
+  });
+
+  test('is the gross sum where PayPal breaks nothing down', () => {
+    expect(paidOut(undefined)).toBeUndefined();
+    expect(paidOut({ gross_amount: amount })).toBeUndefined();
+  });
+
+  test.each(['PENDING', 'DECLINED'])('is nothing of a capture that is %s', (status) => {
+    expect(settlementOf('PAYMENT.CAPTURE.COMPLETED', { ...capture, status })).toEqual({ type: 'other' });
+  });
+});
