@@ -14,9 +14,9 @@ export function createRefund(desk: Desk, params: Params, cause: Cause): object {
   if (charge === undefined || charge.captured === 0) {
     throw invalidRequest('This PaymentIntent does not have a successful charge to refund.', {}, { stored: true });
   }
-  const left = charge.captured - charge.refunded;
-  const amount = textParam(params, 'amount') === undefined ? left : integerParam(params, 'amount');
-  requirePayable(amount, charge.intent.currency);
+  const asked = textParam(params, 'amount') === undefined ? undefined : integerParam(params, 'amount');
+  if (asked !== undefined) requirePayable(asked, charge.intent.currency);
+  const amount = asked ?? charge.captured - charge.refunded;
   return presentRefund(refundCharge(desk, charge, amount, textsOf(groupParam(params, 'metadata')), cause));
 }
 
