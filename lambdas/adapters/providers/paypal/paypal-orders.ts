@@ -2,6 +2,7 @@ import type { AuthorizeRequest, OperationOutcome } from '../../../domain/provide
 import { ok } from '../../../kernel/result';
 import type { Result } from '../../../kernel/result';
 import { fieldsOf, MalformedData } from '../../reading';
+import { isRefusal } from '../provider-call';
 import { isOrderOf, paymentOfOrder, readLink, readOrder } from './paypal-answers';
 import type { Order } from './paypal-answers';
 import { callPaypal } from './paypal-api';
@@ -32,7 +33,7 @@ export async function authorizeOrder(options: PaypalApiOptions, request: Authori
   });
   // Nobody knows the id of an order whose creation was not answered: it cannot be approved or completed, and nothing comes of it.
   if (wasLost(created)) return { status: 'failed', reason: 'provider_busy' };
-  if (created.result !== 'answered' || ![200, 201].includes(created.status)) return outcomeOf(created, unreadable);
+  if (created.result !== 'answered' || !isTaken(created.status)) return outcomeOf(created, unreadable);
   const order = readIfReadable(() => readOrder(created.body));
   if (order === undefined) return { status: 'failed', reason: 'provider_refused' };
   if (source.completion === undefined) return pageOf(order, request);
@@ -60,7 +61,10 @@ export function orderRequestId(operationId: string): string {
   return `${operationId}-order`;
 }
 
-/** Authorizes or captures an order under the operation's own key: however often it is asked, it is done once. */
+/**
+ * Authorizes or captures an order under the operation's own key: however often it is asked, it is done once. What the customer has
+ * approved has another key than the attempt before it, whose refusal PayPal would repeat; an order itself is completed only once.
+ */
 export async function completeOrder(
   options: PaypalApiOptions,
   { orderId, source, ...asked }: Asked & { readonly orderId: string; readonly source?: object },
@@ -69,7 +73,7 @@ export async function completeOrder(
   const completed = await callPaypal(options, {
     method: 'POST',
     path: `/v2/checkout/orders/${encodeURIComponent(orderId)}/${step}`,
-    requestId: asked.operationId,
+    requestId: source === undefined ? `${asked.operationId}-approved` : asked.operationId,
     body: source === undefined ? {} : { payment_source: source },
   });
   return payerActionOf(completed, orderId) ?? outcomeOf(completed, (body) => completionOf(readOrder(body), asked));
@@ -122,7 +126,13 @@ function pageFor(returnUrl: string | undefined): object {
 }
 
 function wasLost(call: PaypalCall): boolean {
-  return call.result === 'unanswered' || (call.result === 'answered' && (call.status >= 500 || call.status === 409));
+  return (
+    call.result === 'unanswered' || (call.result === 'answered' && !isTaken(call.status) && !isRefusal(call.status))
+  );
+}
+
+function isTaken(status: number): boolean {
+  return status === 200 || status === 201;
 }
 
 function unreadable(): never {

@@ -48,6 +48,13 @@ describe('an order', () => {
         reason: 'provider_busy',
       });
     }
+    for (const status of [202, 302, 408, 409, 429, 500, 503]) {
+      answering(status, {}, /\/orders$/);
+      expect(await world.provider.authorize(authorization({ operationId: `op_${String(status)}` }))).toEqual({
+        status: 'failed',
+        reason: 'provider_busy',
+      });
+    }
     expect(world.fake.effects(paymentId)).toBe(0);
   });
 
@@ -57,6 +64,15 @@ describe('an order', () => {
     expect(await world.provider.lookup(lookupOf({ providerReference: referenceOf(outcome) }))).toMatchObject({
       status: 'requires_action',
     });
+  });
+
+  test('is completed once the bank has seen the customer, under a key that has not been refused', async () => {
+    const method = byCard('requiresAction');
+    const providerReference = referenceOf(await world.provider.authorize(authorization({ method })));
+    world.fake.approve(providerReference);
+    expect(await world.provider.lookup(lookupOf({ providerReference }))).toMatchObject({ status: 'succeeded' });
+    expect(pathsOf('/authorize').map(({ requestId }) => requestId)).toEqual(['op_auth', 'op_auth-approved']);
+    expect(world.fake.effects(paymentId)).toBe(1);
   });
 
   test('stays open under its own id while PayPal reviews it, and is told under that of the capture', async () => {
@@ -115,7 +131,7 @@ describe('a page of PayPal', () => {
       expect(await world.provider.lookup(lookup)).toEqual(outcome);
       expect(world.fake.effects(paymentId)).toBe(1);
       expect(pathsOf(capture === 'manual' ? '/authorize' : '/capture').map(({ requestId }) => requestId)).toEqual([
-        'op_auth',
+        'op_auth-approved',
       ]);
     },
   );
