@@ -37,7 +37,7 @@ const setups: Readonly<Record<ProviderName, Setup>> = {
   stripe: {
     register: (url) => [
       'In the Stripe Dashboard open Developers, Webhooks, and choose Add destination, for events of Your account.',
-      'Choose the events that the guide to connections lists, with the API version that it names.',
+      'Choose the events that the guide to connecting Stripe lists, with the API version that it names.',
       `Choose Webhook endpoint, and enter the endpoint URL ${url}`,
     ],
     signing: ['Open the destination, and reveal its signing secret (whsec_…).'],
@@ -46,14 +46,14 @@ const setups: Readonly<Record<ProviderName, Setup>> = {
     register: (url) => [
       'In the Adyen Customer Area open Developers, Webhooks, choose Create new webhook, and add Standard webhook.',
       `Under Server configuration enter the URL ${url}, method JSON, and leave the version as it is.`,
-      'Under Additional settings add the fields that the guide to connections lists; under Events keep the default event codes, and add REPORT_AVAILABLE.',
+      'Under Events keep the default ones, and add those that the guide to connecting Adyen lists.',
     ],
     signing: ['In the webhook, under Security, HMAC Key, choose Generate, copy the key, and save the webhook.'],
   },
   paypal: {
     register: (url) => [
       'In the PayPal Developer Dashboard open Apps & Credentials, your REST app, and choose Add Webhook.',
-      `Enter the webhook URL ${url} and select the events that the guide to connections lists.`,
+      `Enter the webhook URL ${url} and select the events that the guide to connecting PayPal lists.`,
     ],
     signing: ['Copy the Webhook ID from the list of webhooks of the app: deliveries are bound to it.'],
   },
