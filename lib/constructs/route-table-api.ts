@@ -89,7 +89,10 @@ export class RouteTableApi extends Construct {
   }
 
   private addRoute(route: Route, { authorizer, functions }: RouteTableApiProps): void {
-    const integration = new LambdaIntegration(functions[route.function], { allowTestInvoke: false });
+    const integration = new LambdaIntegration(functions[route.function], {
+      // One permission a function, for all methods of this API: one a method would fill the stack [CloudFormation quotas: 500 resources].
+      scopePermissionToMethod: false,
+    });
     const resource = this.api.root.resourceForPath(route.path);
     if (route.principal !== 'public') {
       resource.addMethod(route.method, integration, { authorizationType: AuthorizationType.COGNITO, authorizer });
