@@ -88,7 +88,7 @@ const explainIngest = [
 ].join('\n');
 
 const explainFlood = [
-  'Turns: batches that the processor began from the moment a tenant’s event was in the queue until the batch that held it, that one included.',
+  'Turns: receives from the queue from the moment a quiet tenant’s event was in it until the one that took it, that one included.',
 ].join('\n');
 
 function explainOperations({ file, region, date, source }: Prices): string {

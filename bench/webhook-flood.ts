@@ -1,12 +1,15 @@
 import { randomBytes } from 'node:crypto';
 
+import * as z from 'zod';
+
 import type { LocalCloud } from '../local/local-cloud';
 import { newAwsClient, type AwsClient } from '../local/runtime/aws-client';
 import type { Seed } from '../local/seed';
 
 /**
- * How long a quiet tenant's event waits, in turns of the processor: the batches that were begun from the moment it was in the queue until
- * the batch that holds it, that one included. Turns are counted, not timed: the flood takes processors from the same machine as ours.
+ * How long a quiet tenant's event waits, in turns: the receives that the processor's poller made from the moment the event was in the
+ * queue until the one that took it, that one included. Turns are counted, not timed: here the flood takes processors from the very
+ * machine that is to measure, which Lambda does not.
  */
 export interface FloodRun {
   readonly quietTurns: number;
@@ -48,27 +51,32 @@ export async function measureFlood(cloud: LocalCloud, { tenantId, connectionId }
 async function probe(cloud: LocalCloud, admin: AwsClient, queueUrl: string): Promise<readonly number[]> {
   const turns: number[] = [];
   for (let at = 0; at < probes; at += 1) {
+    const since = cloud.frontDoor.lastSequence();
     const [message] = messages(quietTenant, 'con_0000000000000000000q', 1);
     if (message === undefined) throw new Error('one message was asked for');
     await send(admin, queueUrl, quietTenant, [message]);
-    const since = cloud.frontDoor.lastSequence();
-    const done = await doneIn(cloud, message.event.eventKey);
-    // Every batch begins with reads of the journal in its own invocation.
-    const begun = new Set<string>();
-    for (const call of cloud.frontDoor.calls({ since })) {
-      if (call.functionName?.endsWith('-webhook-processor') !== true || call.invocationId === undefined) continue;
-      begun.add(call.invocationId);
-      if (call.invocationId === done) break;
-    }
-    turns.push(begun.size);
+    const { sentMs, takenMs } = await timesOf(cloud, message.event.eventKey, Date.now());
+    const receives = cloud.frontDoor.calls({ since }).filter(({ action, resource, atMs }) => {
+      return action === 'ReceiveMessage' && resource.endsWith('-webhooks') && atMs >= sentMs && atMs <= takenMs;
+    });
+    // A receive that was already waiting for a message when this one came is its turn, too.
+    turns.push(Math.max(1, receives.length));
   }
   return turns;
 }
 
-async function doneIn(cloud: LocalCloud, eventKey: string): Promise<string> {
-  for (let waited = 0; waited < 60_000; waited += 20) {
-    const [line] = cloud.logs({ functionName: 'webhook-processor', contains: eventKey });
-    if (line?.invocationId !== undefined) return line.invocationId;
+/** When it was sent, and when it was taken from the queue, as the processor's log says. */
+async function timesOf(
+  cloud: LocalCloud,
+  eventKey: string,
+  sentMs: number,
+): Promise<{ sentMs: number; takenMs: number }> {
+  for (let waited = 0; waited < 120_000; waited += 20) {
+    const [found] = cloud.logs({ functionName: 'webhook-processor', contains: eventKey });
+    if (found !== undefined) {
+      const { queuedMs } = z.object({ queuedMs: z.number() }).parse(JSON.parse(found.line));
+      return { sentMs, takenMs: sentMs + queuedMs };
+    }
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   throw new Error('an event of the quiet tenant was never processed');

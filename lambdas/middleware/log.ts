@@ -25,6 +25,7 @@ const fieldNames = [
   'status',
   'problem',
   'durationMs',
+  'queuedMs',
   'coldStart',
   'tenantId',
   'userId',

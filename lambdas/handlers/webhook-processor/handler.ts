@@ -26,7 +26,11 @@ const batch = z.object({
       messageId: z.string(),
       receiptHandle: z.string(),
       body: z.string(),
-      attributes: z.object({ ApproximateReceiveCount: z.coerce.number().int() }),
+      attributes: z.object({
+        ApproximateReceiveCount: z.coerce.number().int(),
+        SentTimestamp: z.coerce.number().optional(),
+        ApproximateFirstReceiveTimestamp: z.coerce.number().optional(),
+      }),
     }),
   ),
 });
@@ -145,7 +149,10 @@ async function quietly(deps: WebhookProcessorDeps, record: SqsRecord, work: () =
 
 function fieldsOf(record: SqsRecord, message: WebhookMessage): LogFields {
   const { tenant, connectionId, event, requestId } = message;
+  const { SentTimestamp: sentMs, ApproximateFirstReceiveTimestamp: receivedMs } = record.attributes;
   return {
+    // How long it lay in the queue before it was first taken.
+    queuedMs: sentMs === undefined || receivedMs === undefined ? undefined : receivedMs - sentMs,
     messageId: record.messageId,
     attempt: record.attributes.ApproximateReceiveCount,
     requestId,
