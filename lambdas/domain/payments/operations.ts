@@ -14,18 +14,39 @@ export function isSucceeded({ evidence }: Pick<Operation, 'evidence'>): boolean 
 
 /**
  * The operations that count. One that seems to have been made without us, under the provider's reference of one of ours, is ours:
- * the provider told of it before we knew its reference. It is left out by what both say, so it does not matter which was told first.
+ * the provider told of it before we knew its reference, or under the name of the payment. It is left out by what both say, so it does
+ * not matter which was told first; that it was undone is true of ours.
  */
 export function countedOperations({ operations }: Pick<Payment, 'operations'>): readonly Operation[] {
-  const ours = new Set(
-    operations.flatMap(({ origin, kind, evidence: { reference } }) =>
-      origin === 'provider' || reference === undefined ? [] : [`${kind} ${reference}`],
+  const theirs = operations.filter(({ origin }) => origin === 'provider');
+  const own = operations.filter(({ origin }) => origin === 'own');
+  return [
+    ...own.map((operation) =>
+      withReversal(
+        operation,
+        theirs.find((twin) => isTwin(twin, operation) && twin.evidence.reversed),
+      ),
     ),
+    ...theirs.filter((twin) => !own.some((operation) => isTwin(twin, operation))),
+  ];
+}
+
+function isTwin(external: Operation, { kind, evidence: { reference } }: Operation): boolean {
+  const { evidence } = external;
+  return (
+    reference !== undefined &&
+    external.kind === kind &&
+    [evidence.reference, evidence.openReference].includes(reference)
   );
-  return operations.filter(
-    ({ origin, kind, evidence }) =>
-      origin === 'own' || ![evidence.reference, evidence.openReference].some((it) => ours.has(`${kind} ${it ?? ''}`)),
-  );
+}
+
+/** What was undone in another amount is undone nobody knows how far: a person must look. */
+function withReversal(operation: Operation, reversal: Operation | undefined): Operation {
+  if (reversal === undefined) return operation;
+  const { evidence, amount } = operation;
+  if (reversal.amount !== amount) return { ...operation, evidence: { ...evidence, mismatched: true } };
+  const failure = evidence.failure ?? reversal.evidence.failure;
+  return { ...operation, evidence: { ...evidence, reversed: true, failure } };
 }
 
 /**

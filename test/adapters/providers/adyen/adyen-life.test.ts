@@ -120,6 +120,27 @@ describe('a payment at Adyen', () => {
     expect(totalsOf(story.payment())).toMatchObject({ captured: 0, needsAttention: false });
   });
 
+  test('loses them as well when Adyen tells it under the name of the payment, whichever it tells first', async () => {
+    const story = await aStory();
+    await story.authorize('manual', 1000);
+    await story.follow('capture', 1000);
+    await story.follow('refund', 400);
+    const before = story.payment();
+    const [authorized] = story.adyen.paymentsOf(paymentId);
+    const [, refund] = story.adyen.modificationsOf(paymentId);
+    story.adyen.comesBack({ ...refund!, reference: authorized!.reference }, 'REFUND_FAILED');
+    const events = await story.hear();
+    for (const payment of [story.payment(), apply(before, events.toReversed())]) {
+      expect(totalsOf(payment)).toMatchObject({ captured: 1000, refunded: 0, refundable: 1000, needsAttention: false });
+    }
+    story.adyen.comesBack(
+      { ...refund!, reference: authorized!.reference, amount: { value: 1, currency: 'EUR' } },
+      'REFUND_FAILED',
+    );
+    await story.hear();
+    expect(totalsOf(story.payment()).needsAttention).toBe(true);
+  });
+
   test('expires', async () => {
     const story = await aStory();
     await story.authorize('manual', 1000);
