@@ -24,15 +24,21 @@ const statuses = [
 export function readDispute(dispute: Fields): EventSubject {
   const stage = optionOf(dispute, 'dispute_life_cycle_stage', stages);
   const dueDate = dispute.seller_response_due_date;
-  return {
+  const about = {
     type: 'dispute',
-    paymentId: paymentIdOf(dispute),
     disputeId: readReference(dispute, 'dispute_id'),
     status: statusOf(dispute, stage),
     stage: stages.indexOf(stage) + 1,
     amount: readPaypalAmount(dispute, 'dispute_amount'),
     ...(dueDate === undefined ? {} : { respondBy: readInstant(dispute, 'seller_response_due_date') }),
-  };
+  } as const;
+  const paymentId = paymentIdOf(dispute);
+  if (paymentId !== undefined) return { paymentId, ...about };
+  // Without our ids the transaction is named by the id of its capture.
+  const transactions = listOf(dispute, 'disputed_transactions');
+  if (transactions.length !== 1) throw new MalformedData('a dispute about several transactions');
+  const transaction = fieldsOf(transactions[0], 'the transaction');
+  return { type: 'referred', paymentReference: readReference(transaction, 'seller_transaction_id'), about };
 }
 
 function statusOf(dispute: Fields, stage: (typeof stages)[number]): DisputeStatus {
@@ -58,14 +64,13 @@ function outcomeOf(dispute: Fields): DisputeStatus {
 }
 
 /** Our ids travel in the disputed transaction, as `custom` and `invoice_number`. */
-function paymentIdOf(dispute: Fields): string {
+function paymentIdOf(dispute: Fields): string | undefined {
   const paymentIds = listOf(dispute, 'disputed_transactions').flatMap((transaction) => {
     const { custom, invoice_number } = recordOf(transaction);
     const mark = readMark(custom) ?? readMark(invoice_number);
     return mark === undefined ? [] : [mark.paymentId];
   });
   const [paymentId, ...others] = new Set(paymentIds);
-  if (paymentId === undefined) throw new MalformedData('a dispute about no transaction with a mark of ours');
   if (others.length > 0) throw new MalformedData('a dispute about several payments');
   return paymentId;
 }

@@ -1,3 +1,4 @@
+import type { ExternalOperation } from '../../../domain/providers/event-subject';
 import type { EventSubject } from '../../../domain/providers/provider';
 import { fieldsOf, listOf, MalformedData, textOf } from '../../reading';
 import type { Fields } from '../../reading';
@@ -116,21 +117,24 @@ function readRefunded(refund: Fields): EventSubject {
     const { paymentId, operationId } = own;
     return { type: 'operation', paymentId, operationId, kind: 'refund', outcome };
   }
+  const made = { type: 'external-operation', kind: 'refund', ...external(refund, outcome.status) } as const;
   const [inherited] = marks;
-  // Of a payment of ours or of another system: only a person who looks into PayPal can tell.
-  if (inherited === undefined) throw new MalformedData('a refund without a mark of ours');
-  return {
-    type: 'external-operation',
-    paymentId: inherited.paymentId,
-    kind: 'refund',
-    ...external(refund, outcome.status),
-  };
+  if (inherited !== undefined) return { paymentId: inherited.paymentId, ...made };
+  return { type: 'referred', paymentReference: captureIdOf(refund), about: made };
+}
+
+/** The capture that a refund was taken from: PayPal names it in a link alone [PayPal: HATEOAS links, rel `up`]. */
+function captureIdOf(refund: Fields): string {
+  const up = linksOf(refund).find(({ rel }) => rel === 'up')?.href;
+  const [, id] = /\/captures\/([A-Z0-9]{1,36})$/.exec(typeof up === 'string' ? up : '') ?? [];
+  if (id === undefined) throw new MalformedData('a refund of no capture');
+  return id;
 }
 
 function external(
   resource: Fields,
   status: string,
-): Pick<Extract<EventSubject, { type: 'external-operation' }>, 'providerReference' | 'amount' | 'status'> {
+): Pick<ExternalOperation, 'providerReference' | 'amount' | 'status'> {
   if (status !== 'succeeded' && status !== 'pending' && status !== 'failed') throw new MalformedData('no status');
   return { providerReference: readReference(resource, 'id'), amount: readPaypalAmount(resource, 'amount'), status };
 }
@@ -138,6 +142,11 @@ function external(
 function isOfAuthorization(capture: Fields): boolean {
   const related = recordOf(recordOf(capture.supplementary_data).related_ids);
   if (related.authorization_id !== undefined) return true;
-  const links = capture.links === undefined ? [] : listOf(capture, 'links').map((link) => fieldsOf(link, 'a link'));
-  return links.some(({ rel, href }) => rel === 'up' && typeof href === 'string' && href.includes('/authorizations/'));
+  return linksOf(capture).some(
+    ({ rel, href }) => rel === 'up' && typeof href === 'string' && href.includes('/authorizations/'),
+  );
+}
+
+function linksOf(resource: Fields): readonly Fields[] {
+  return resource.links === undefined ? [] : listOf(resource, 'links').map((link) => fieldsOf(link, 'a link'));
 }

@@ -1,4 +1,6 @@
-import type { LookupRequest, OperationOutcome } from '../../../domain/providers/provider';
+import type { ConnectRefusal, LookupRequest, OperationOutcome } from '../../../domain/providers/provider';
+import { err, ok } from '../../../kernel/result';
+import type { Result } from '../../../kernel/result';
 import { fieldsOf, textOf } from '../../reading';
 import type { Fields } from '../../reading';
 import { readReference } from '../reading-events';
@@ -14,9 +16,9 @@ import {
 import type { Order } from './paypal-answers';
 import { callPaypal } from './paypal-api';
 import type { PaypalApiOptions } from './paypal-api';
-import { markOf } from './paypal-marks';
+import { markOf, readMark } from './paypal-marks';
 import { completeOrder, orderBody, orderRequestId } from './paypal-orders';
-import { readIfReadable, readOr, unknown } from './paypal-refusals';
+import { readIfReadable, readOr, recordOf, unknown } from './paypal-refusals';
 
 type Found = OperationOutcome | { readonly status: 'absent' };
 
@@ -106,6 +108,24 @@ async function lookUpFollowUp(options: PaypalApiOptions, request: LookupRequest)
   }
   const refund = order.refunds.find(({ custom_id, invoice_id }) => custom_id === mark || invoice_id === mark);
   return refund === undefined ? absentOr(options, request) : readOr(() => readRefund(refund));
+}
+
+/** Our id of the payment that a capture belongs to; undefined where it is none of ours. */
+export async function paymentOfCapture(
+  options: PaypalApiOptions,
+  captureId: string,
+): Promise<Result<string | undefined, ConnectRefusal>> {
+  const found = await callPaypal(options, {
+    method: 'GET',
+    path: `/v2/payments/captures/${encodeURIComponent(captureId)}`,
+  });
+  if (found.result === 'no-token' && found.why === 'refused') return err('credentials-refused');
+  if (found.result !== 'answered') return err('provider-unreachable');
+  if (found.status === 404) return ok(undefined);
+  if (found.status === 401 || found.status === 403) return err('credentials-refused');
+  if (found.status !== 200) return err('provider-unreachable');
+  const { custom_id, invoice_id } = recordOf(found.body);
+  return ok((readMark(custom_id) ?? readMark(invoice_id))?.paymentId);
 }
 
 /** A cancellation has no mark of its own: what is void cannot be captured, whoever voided it. */

@@ -9,7 +9,7 @@ import { fieldsOf, textOf } from '../../reading';
 import { readCapture, readRefund } from './paypal-answers';
 import { callPaypal } from './paypal-api';
 import type { PaypalApiOptions } from './paypal-api';
-import { lookUp, voided } from './paypal-lookup';
+import { lookUp, paymentOfCapture, voided } from './paypal-lookup';
 import { markOf } from './paypal-marks';
 import { toPaypalAmount } from './paypal-money';
 import { authorizeOrder } from './paypal-orders';
@@ -46,6 +46,7 @@ export function newPaypalProvider(options: PaypalApiOptions): Provider {
     check: () => checkAccess(options),
     registerWebhook: ({ url }) => registerWebhook(options, url),
     inspectWebhook: (url) => inspectWebhook(options, url),
+    paymentOf: (reference) => paymentOfCapture(options, reference),
   };
 }
 

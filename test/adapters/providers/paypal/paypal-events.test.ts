@@ -108,6 +108,38 @@ describe("PayPal's events", () => {
     expect(await subjectsTold()).toEqual([{ type: 'expiry', paymentId }]);
   });
 
+  test('that name no id of ours name the capture, of which PayPal is asked whose it is', async () => {
+    const capture = await captured();
+    const up = { rel: 'up', href: `https://api.paypal.com/v2/payments/captures/${capture}`, method: 'GET' };
+    const refund = subjectOf('PAYMENT.CAPTURE.REFUNDED', { id: 'REF1', status: 'COMPLETED', amount, links: [up] });
+    const about = {
+      type: 'external-operation',
+      kind: 'refund',
+      providerReference: 'REF1',
+      amount: usd(1000),
+      status: 'succeeded',
+    };
+    expect(refund).toEqual({ type: 'referred', paymentReference: capture, about });
+    const dispute = subjectOf('CUSTOMER.DISPUTE.CREATED', {
+      dispute_life_cycle_stage: 'CHARGEBACK',
+      status: 'OPEN',
+      dispute_id: 'PP-000-042-663-135',
+      dispute_amount: amount,
+      disputed_transactions: [{ seller_transaction_id: capture, seller: { merchant_id: 'RD465XN5VS364' } }],
+    });
+    expect(dispute).toMatchObject({
+      type: 'referred',
+      paymentReference: capture,
+      about: { type: 'dispute', status: 'opened' },
+    });
+    expect(await world.provider.paymentOf!(capture)).toEqual({ ok: true, value: paymentId });
+    expect(await world.provider.paymentOf!('CAP999')).toEqual({ ok: true, value: undefined });
+    world.fake.next(/captures/, { answer: { status: 503 } });
+    expect(await world.provider.paymentOf!(capture)).toEqual({ ok: false, error: 'provider-unreachable' });
+    world.fake.next(/captures/, { answer: { status: 403, body: {} } });
+    expect(await world.provider.paymentOf!(capture)).toEqual({ ok: false, error: 'credentials-refused' });
+  });
+
   test('fit through the queue', async () => {
     const capture = await captured();
     world.fake.refundOutside(capture, '4.00');
@@ -158,9 +190,9 @@ describe("PayPal's events", () => {
       { id: 'REF1', status: 'COMPLETED', amount, custom_id: 'pay_1.op_1' },
       'took a capture back',
     ],
-    ['PAYMENT.CAPTURE.REFUNDED', { id: 'REF1', status: 'COMPLETED', amount }, 'without a mark'],
+    ['PAYMENT.CAPTURE.REFUNDED', { id: 'REF1', status: 'COMPLETED', amount }, 'of no capture'],
     ['PAYMENT.CAPTURE.COMPLETED', { id: 'CAP1', status: 'ODD', amount, custom_id: 'pay_1.op_1' }, 'status'],
-    ['CUSTOMER.DISPUTE.CREATED', { dispute_life_cycle_stage: 'INQUIRY', disputed_transactions: [{}] }, 'mark of ours'],
+    ['CUSTOMER.DISPUTE.CREATED', { dispute_life_cycle_stage: 'INQUIRY', status: 'OPEN' }, 'dispute_id'],
   ])('that a person must look at are not guessed: %s', (type, resource, detail) => {
     expect(() => subjectOf(type, resource)).toThrow(detail);
   });
