@@ -15,7 +15,7 @@ export async function effectsOf(
   tenant: ConnectedTenant,
   paymentId: string,
 ): Promise<readonly Effect[]> {
-  const url = `${urlOf(cloud, 'sandbox-provider')}/v1/effects?payment=${paymentId}`;
+  const url = `${sandboxUrl(cloud)}/v1/effects?payment=${paymentId}`;
   const answer = await cloud.api().get(url, { authorization: `Bearer ${tenant.apiKey}` });
   return must(answer, 200).effects as readonly Effect[];
 }
@@ -25,6 +25,11 @@ export async function payOut(cloud: TestCloud, tenant: ConnectedTenant): Promise
   const headers = { authorization: `Bearer ${tenant.apiKey}`, ...newKey() };
   const answer = await cloud.api().post(`${urlOf(cloud, 'sandbox-provider')}/v1/payouts`, { currency: 'USD' }, headers);
   return must(answer, 200);
+}
+
+/** Where the sandbox is reached: its API, as the product's client uses it, and its dashboard. */
+export function sandboxUrl(cloud: TestCloud): string {
+  return urlOf(cloud, 'sandbox-provider');
 }
 
 export function webhookUrl(cloud: TestCloud, tenant: ConnectedTenant): string {
