@@ -1,7 +1,7 @@
 import { emit } from './books';
 import type { Books, Cause, Session } from './books';
 import { approve, failLater, intentOfPage } from './payment-intents';
-import type { Desk } from './payment-intents';
+import type { Desk } from './desk';
 import { presentSession } from './present';
 import { requirePayable } from './test-methods';
 import { groupParam, integerParam, invalidRequest, missing, textParam, textsOf } from './wire';

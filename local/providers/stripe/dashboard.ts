@@ -1,9 +1,9 @@
-import { book } from './balance';
 import { emit } from './books';
 import type { Dispute, Intent, Payout } from './books';
 import { expirePage, failOnPage, payOnPage, sessionOf } from './checkout';
+import { moveFunds, openDispute } from './disputes';
 import { approve, cancelIntent, captureIntent, failLater, intentOf } from './payment-intents';
-import type { Desk } from './payment-intents';
+import type { Desk } from './desk';
 import { presentCharge, presentDispute, presentPayout } from './present';
 import { failRefund, refundCharge, refundOf, settleRefund } from './refunds';
 
@@ -39,16 +39,10 @@ export interface StripeDashboard {
 }
 
 export function newDashboard(desk: Desk): StripeDashboard {
-  const { books, exchange } = desk;
+  const { books } = desk;
   const intent = (id: string): Intent => intentOf(books, id);
   const dispute = (id: string): Dispute => found(books.disputes, id);
   const payout = (id: string): Payout => found(books.payouts, id);
-  const move = (each: Dispute, category: 'dispute' | 'dispute_reversal', sign: 1 | -1): void => {
-    const { currency } = each.charge.intent;
-    book(books, exchange, { source: each, currency, amount: sign * each.amount, category });
-    emit(books, `charge.dispute.funds_${sign < 0 ? 'withdrawn' : 'reinstated'}`, presentDispute(each));
-  };
-
   return {
     intentOf: (paymentId) => {
       const of = books.intents.findLast(({ metadata }) => metadata.countinghouse_payment === paymentId);
@@ -88,27 +82,12 @@ export function newDashboard(desk: Desk): StripeDashboard {
     expirePage: (id) => {
       expirePage(desk, sessionOf(books, id));
     },
-    openDispute: (id, { amount, inquiry = false } = {}) => {
-      const charge = chargeOf(intent(id));
-      const opened: Dispute = {
-        id: books.nextId('du'),
-        created: books.seconds(),
-        charge,
-        amount: amount ?? charge.captured - charge.refunded,
-        status: inquiry ? 'warning_needs_response' : 'needs_response',
-        dueBy: books.seconds() + 7 * 86_400,
-      };
-      books.disputes.push(opened);
-      charge.disputed = true;
-      emit(books, 'charge.dispute.created', presentDispute(opened));
-      if (!inquiry) move(opened, 'dispute', -1);
-      return opened.id;
-    },
+    openDispute: (id, options) => openDispute(desk, chargeOf(intent(id)), options),
     escalateDispute: (id) => {
       const of = dispute(id);
       of.status = 'needs_response';
       emit(books, 'charge.dispute.updated', presentDispute(of));
-      move(of, 'dispute', -1);
+      moveFunds(desk, of, 'dispute');
     },
     submitEvidence: (id) => {
       const of = dispute(id);
@@ -120,7 +99,7 @@ export function newDashboard(desk: Desk): StripeDashboard {
       of.status = result;
       if (result !== 'lost') of.charge.disputed = false;
       emit(books, 'charge.dispute.closed', presentDispute(of));
-      if (result === 'won') move(of, 'dispute_reversal', 1);
+      if (result === 'won') moveFunds(desk, of, 'dispute_reversal');
     },
     payOut: (currency, { manual = false, reconciled = true } = {}) => {
       const parts = books.transactions.filter((each) => each.payout === undefined && each.currency === currency);

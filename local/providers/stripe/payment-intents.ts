@@ -1,17 +1,13 @@
 import { book } from './balance';
-import type { Exchange } from './balance';
 import { countEffect, emit } from './books';
 import type { Books, Cause, Charge, Intent, Metadata } from './books';
+import type { Desk } from './desk';
+import { openDispute } from './disputes';
 import { presentCharge, presentIntent } from './present';
 import { behaviourOf, requirePayable } from './test-methods';
 import type { Behaviour } from './test-methods';
 import { cardError, groupParam, integerParam, invalidRequest, missing, textParam, textsOf } from './wire';
 import type { Params } from './wire';
-
-export interface Desk {
-  readonly books: Books;
-  readonly exchange: Exchange | undefined;
-}
 
 /** `POST /v1/payment_intents` with `confirm`. */
 export function createIntent(desk: Desk, params: Params, cause: Cause): object {
@@ -114,13 +110,15 @@ function newCharge(books: Books, intent: Intent, status: Charge['status']): Char
   return charge;
 }
 
-function take({ books, exchange }: Desk, intent: Intent, charge: Charge, amount: number, cause?: Cause): void {
+function take(desk: Desk, intent: Intent, charge: Charge, amount: number, cause?: Cause): void {
+  const { books, exchange } = desk;
   charge.captured = amount;
   intent.received = amount;
   intent.status = 'succeeded';
   book(books, exchange, { source: charge, currency: intent.currency, amount, category: 'charge' });
   emit(books, 'payment_intent.succeeded', presentIntent(intent), cause);
   emit(books, 'charge.captured', presentCharge(charge), cause);
+  if (intent.method === 'pm_card_createDispute') openDispute(desk, charge);
 }
 
 /** `POST /v1/payment_intents/:id/capture`: what is not captured is released. */

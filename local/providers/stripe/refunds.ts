@@ -1,7 +1,7 @@
 import { book } from './balance';
 import { countEffect, emit } from './books';
 import type { Books, Cause, Charge, Metadata, Refund } from './books';
-import type { Desk } from './payment-intents';
+import type { Desk } from './desk';
 import { intentOf } from './payment-intents';
 import { presentCharge, presentRefund } from './present';
 import { requirePayable } from './test-methods';
@@ -17,7 +17,11 @@ export function createRefund(desk: Desk, params: Params, cause: Cause): object {
   const asked = textParam(params, 'amount') === undefined ? undefined : integerParam(params, 'amount');
   if (asked !== undefined) requirePayable(asked, charge.intent.currency);
   const amount = asked ?? charge.captured - charge.refunded;
-  return presentRefund(refundCharge(desk, charge, amount, textsOf(groupParam(params, 'metadata')), cause));
+  const refund = refundCharge(desk, charge, amount, textsOf(groupParam(params, 'metadata')), cause);
+  const answer = presentRefund(refund);
+  // Accepted, and sent back by the bank afterwards.
+  if (charge.intent.method === 'pm_card_refundFail') failRefund(desk, refund);
+  return answer;
 }
 
 export function refundCharge(desk: Desk, charge: Charge, amount: number, metadata: Metadata, cause?: Cause): Refund {

@@ -2,7 +2,7 @@ import type { Cause } from './books';
 import { createSession, sessionOf } from './checkout';
 import { createEndpoint, updateEndpoint } from './endpoints';
 import { cancelIntent, captureIntent, createIntent, intentOf } from './payment-intents';
-import type { Desk } from './payment-intents';
+import type { Desk } from './desk';
 import {
   presentEndpoint,
   presentIntent,

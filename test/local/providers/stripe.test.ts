@@ -199,6 +199,20 @@ test('webhooks go to endpoints that are enabled and subscribed, each once, signe
   expect(stripe.takeDeliveries().map(({ url }) => url)).toEqual(['https://b.example']);
 });
 
+test('some means of payment bring a dispute, or a refund that comes back', async () => {
+  const { pay, send, stripe } = aStripe();
+  await send('POST', '/v1/webhook_endpoints', { url: 'https://a.example', 'enabled_events[0]': '*' });
+  const typesOf = () =>
+    stripe.takeDeliveries().map(({ body }) => (JSON.parse(Buffer.from(body).toString()) as { type: string }).type);
+  await pay({ payment_method: 'pm_card_createDispute' });
+  expect(typesOf().slice(-2)).toEqual(['charge.dispute.created', 'charge.dispute.funds_withdrawn']);
+  const { body } = await pay({ payment_method: 'pm_card_refundFail' });
+  const refund = await send('POST', '/v1/refunds', { payment_intent: String(body.id) });
+  expect(refund.body.status).toBe('succeeded');
+  expect(typesOf().at(-1)).toBe('refund.failed');
+  expect((await send('GET', `/v1/refunds/${String(refund.body.id)}`)).body.status).toBe('failed');
+});
+
 test('a request that is lost has no answer until whoever waits gives up', async () => {
   const { stripe } = aStripe();
   stripe.meet('lost-after');
