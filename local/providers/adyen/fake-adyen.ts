@@ -45,7 +45,7 @@ export interface FakeAdyen extends FakeProvider {
   payOut(currency: string): string;
 }
 
-/** Keys are kept for longer than any test runs [Adyen: API idempotency, at least 7 days]. */
+/** Keys are kept for longer than any test runs [Adyen: API idempotency: weeks]. */
 export function newFakeAdyen(options: FakeAdyenOptions): FakeAdyen {
   const books = new Books();
   const checkout = new Checkout(books, options.now);
