@@ -57,7 +57,7 @@ const config = {
       name: 'no-circular',
       severity: 'error',
       comment: 'Two files that need each other are one file, or share a third.',
-      from: { path: '^(lambdas|lib|bin|local|bench)/' },
+      from: { path: '^(lambdas|lib|bin|local|simulation|bench)/' },
       to: { circular: true, viaOnly: { dependencyTypesNot: ['type-only'] } },
     },
     {

@@ -43,10 +43,22 @@ export default tseslint.config(
     },
   },
   {
+    // Time and chance come from the scheduler and the seed, or a history could not be repeated.
+    files: ['simulation/**'],
+    rules: {
+      '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
+      'no-restricted-properties': [
+        'error',
+        { object: 'Date', property: 'now', message: 'Take the time from the scheduler.' },
+        { object: 'Math', property: 'random', message: 'Take chance from the choices of the seed.' },
+      ],
+    },
+  },
+  {
     files: ['lambdas/handlers/*/config.ts', 'lambdas/adapters/environment-credentials.ts', 'bin/**'],
     rules: { 'no-restricted-properties': 'off' },
   },
-  { files: ['local/**', 'bench/**', 'bin/**', 'test/run.ts'], rules: { 'no-console': 'off' } },
+  { files: ['local/**', 'bench/**', 'bin/**', 'simulation/run.ts', 'test/run.ts'], rules: { 'no-console': 'off' } },
   {
     files: ['test/**'],
     rules: {

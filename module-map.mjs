@@ -95,6 +95,14 @@ export const modules = [
     instead: 'The local cloud runs the synthesized assembly; it must not reach into product code.',
   },
   {
+    name: 'simulation',
+    path: '^simulation/',
+    holds: 'the seeded simulation: whole histories of the product under one virtual clock, with faults',
+    may: ['kernel', 'env', 'domain', 'middleware', 'adapters', 'sandbox', 'handlers'],
+    packages: 'any',
+    instead: 'The simulation runs the product as it is: what it must replace, it takes through the ports of a factory.',
+  },
+  {
     name: 'bench',
     path: '^bench/',
     holds: 'the benchmark that counts',
@@ -118,6 +126,7 @@ export const modules = [
       'lib',
       'bin',
       'local',
+      'simulation',
       'bench',
     ],
     packages: 'any',

@@ -7,7 +7,7 @@ const tracked = execFileSync('git', ['ls-files', '--cached', '--others', '--excl
   .split('\n')
   .filter((file) => file !== '' && existsSync(file) && statSync(file).isFile());
 
-const sources = tracked.filter((file) => /^(bin|lib|lambdas|local|bench|test)\/.*\.ts$/.test(file));
+const sources = tracked.filter((file) => /^(bin|lib|lambdas|local|simulation|bench|test)\/.*\.ts$/.test(file));
 
 const product = sources.filter((file) => /^(bin|lib|lambdas)\//.test(file));
 
@@ -69,7 +69,7 @@ describe('the documents', () => {
   test('name only files that exist', () => {
     const missing = documents.flatMap((document) => {
       const text = readFileSync(document, 'utf8');
-      const paths = [...text.matchAll(/`((?:bin|lib|lambdas|local|test|bench|docs)\/[\w./-]+\.\w+)`/g)].map(
+      const paths = [...text.matchAll(/`((?:bin|lib|lambdas|local|simulation|test|bench|docs)\/[\w./-]+\.\w+)`/g)].map(
         ([, path]) => path!,
       );
       return paths.filter((path) => !existsSync(path)).map((path) => `${document}: ${path}`);

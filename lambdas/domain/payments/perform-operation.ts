@@ -63,8 +63,9 @@ export async function performOperation<Refusal>(
   if (!intent.ok) return intent;
   if (intent.value.replayed) {
     const isWhole = intent.value.commits.length > 1;
-    const now = isWhole ? intent.value : fold(paymentEntity, await ports.journal.read(stream));
-    return firstResult(ports, operationId, intent.value, now);
+    if (isWhole) return firstResult(ports, operationId, intent.value, intent.value);
+    // The outcome may come between two reads: what is shown and what is taken for the first result are of one read.
+    return replayOperation(ports, stream, context, operationId);
   }
 
   const { state, version } = intent.value;
