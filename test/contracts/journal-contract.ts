@@ -1,13 +1,14 @@
 import type { Guard, Journal, Observation, Owner, StreamId, ViewWrite } from '../../lambdas/kernel/journal';
 import type { Leases } from '../../lambdas/kernel/lease';
 import { gateOf, memberOf } from '../../lambdas/kernel/views';
-import type { Views, ViewWriter } from '../../lambdas/kernel/views';
+import type { DueList, Views, ViewWriter } from '../../lambdas/kernel/views';
 import { aCommit, anObservation, aStream, aTenant } from '../support/a-commit';
 
 export interface JournalUnderTest {
   readonly journal: Journal;
   readonly views: Views;
   readonly viewWriter: ViewWriter;
+  readonly dueList: DueList;
   leasesOf(owner: Owner): Leases;
   observed(owner: Owner): Promise<readonly Observation[]>;
 }

@@ -4,7 +4,7 @@ import { toItem } from '../../lambdas/adapters/dynamodb/attribute-values';
 import { parseJournalItem } from '../../lambdas/adapters/dynamodb/commit-codec';
 import { newDynamoJournal } from '../../lambdas/adapters/dynamodb/dynamo-journal';
 import { newDynamoLeases } from '../../lambdas/adapters/dynamodb/dynamo-leases';
-import { newDynamoViews, newDynamoViewWriter } from '../../lambdas/adapters/dynamodb/dynamo-views';
+import { newDynamoDueList, newDynamoViews, newDynamoViewWriter } from '../../lambdas/adapters/dynamodb/dynamo-views';
 import { observationKey } from '../../lambdas/adapters/dynamodb/keys';
 import { systemRandomness } from '../../lambdas/kernel/ids';
 import type { Leases } from '../../lambdas/kernel/lease';
@@ -53,6 +53,7 @@ describe('the journal and the views in DynamoDB', () => {
       journal: newDynamoJournal({ client, ...tables }),
       views: newDynamoViews({ client, ...tables, sleep }),
       viewWriter: newDynamoViewWriter({ client, ...tables }),
+      dueList: newDynamoDueList({ client, ...tables }),
       leasesOf: (owner: Parameters<typeof streamName>[0]['owner']) =>
         newDynamoLeases({ client, ...tables, owner, clock: aClock(), randomness: systemRandomness }),
       observed: async (owner: Parameters<typeof streamName>[0]['owner']) => {

@@ -40,6 +40,39 @@ export function viewsContract(make: () => Promise<Omit<JournalUnderTest, 'leases
     expect(await under.views.record(entity)).toEqual({ version: 3, data: { form: 'new' } });
   });
 
+  it('gives what is due, the longest first, page by page, and nothing that is not due or was taken from the list', async () => {
+    const owner = { tenant: aTenant() };
+    const at = (second: number): string => `2026-11-22T09:00:0${String(second)}.000Z`;
+    const places = [3, 1, 2, 4, 2].map((second, index) => listedAt(owner, `pay_${String(index)}`, at(second), '7'));
+    await under.viewWriter.write([...places, listedAt(owner, 'pay_other', at(1), '8')]);
+    const dueBy = async (second: number): Promise<readonly unknown[]> => {
+      const seen: unknown[] = [];
+      let after: Readonly<Record<string, unknown>> | undefined;
+      do {
+        const page = await under.dueList.due(owner, 'payment', {
+          limit: 2,
+          until: at(second),
+          under: '7',
+          ...(after === undefined ? {} : { after }),
+        });
+        seen.push(...idsOf(page.records));
+        after = page.next;
+      } while (after !== undefined);
+      return seen;
+    };
+    expect(await dueBy(0)).toEqual([]);
+    expect(await dueBy(3)).toEqual(['pay_1', 'pay_2', 'pay_4', 'pay_0']);
+    // A newer version moves a record on, or takes it out.
+    await under.viewWriter.write([
+      { ...listedAt(owner, 'pay_1', at(4), '7'), version: 2 },
+      { type: 'record', entity: { owner, kind: 'payment', id: 'pay_2' }, version: 2, data: { id: 'pay_2' } },
+      // An older one that comes late changes nothing.
+      listedAt(owner, 'pay_2', at(1), '7'),
+    ]);
+    expect(await dueBy(3)).toEqual(['pay_4', 'pay_0']);
+    expect(await dueBy(4)).toEqual(['pay_4', 'pay_0', 'pay_1', 'pay_3']);
+  });
+
   it('lists newest first, page by page, each record once, and knows the last page', async () => {
     const owner = { tenant: aTenant() };
     const ids = Array.from({ length: 7 }, (_, index) => `pay_${String(index)}`);
