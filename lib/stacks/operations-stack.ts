@@ -65,6 +65,7 @@ export class OperationsStack extends Stack {
             width: 12,
             metrics: [
               queueDepth(config, 'webhooks-dlq'),
+              queueDepth(config, 'webhook-redrives-dlq'),
               queueDepth(config, 'notifications-dlq'),
               queueDepth(config, 'payment-sweeper-failures'),
               queueDepth(config, 'projector-failures'),
