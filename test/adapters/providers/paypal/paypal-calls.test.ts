@@ -1,6 +1,7 @@
 import { newPaypalTokens } from '../../../../lambdas/adapters/providers/paypal/paypal-api';
 import { newPaypalProvider } from '../../../../lambdas/adapters/providers/paypal/paypal-provider';
 import { neededEvents } from '../../../../lambdas/adapters/providers/paypal/paypal-webhook-endpoints';
+import { newProviderClients } from '../../../../lambdas/adapters/providers/provider-clients';
 import { errorOf } from '../../../../local/providers/paypal/fake-paypal-answers';
 import { authorization, clientOptions, newPaypalWorld, paymentId, usd } from './paypal-world';
 import type { PaypalWorld } from './paypal-world';
@@ -194,4 +195,31 @@ describe('the registration of webhooks', () => {
     answering(200, { webhooks: [{ id: 'a|b', url, event_types: [] }] }, /\/webhooks$/);
     expect(await register()).toEqual({ ok: false, error: 'provider-unreachable' });
   });
+});
+
+describe("a connection's client", () => {
+  test.each([
+    ['sandbox', {}, 'https://api-m.sandbox.paypal.com'],
+    ['live', {}, 'https://api-m.paypal.com'],
+    ['sandbox', { paypal: 'http://127.0.0.1:4599' }, 'http://127.0.0.1:4599'],
+  ])(
+    'of the environment %s calls its own host, with one token for all of them',
+    async (environment, endpoints, origin) => {
+      const called: string[] = [];
+      const clients = newProviderClients({
+        endpoints,
+        fetch: async (input) => {
+          const url = new Request(input).url;
+          called.push(url);
+          return Response.json(url.endsWith('/token') ? { access_token: 'x', expires_in: 900 } : { webhooks: [] });
+        },
+      });
+      const secret = { credentials: { clientId: 'an-id-of-a-client', clientSecret: 'a-secret', environment } };
+      for (let time = 0; time < 2; time += 1) {
+        expect(await clients.of('paypal', secret).check()).toEqual({ ok: true, value: undefined });
+      }
+      const webhooks = `${origin}/v1/notifications/webhooks`;
+      expect(called).toEqual([`${origin}/v1/oauth2/token`, webhooks, webhooks]);
+    },
+  );
 });
