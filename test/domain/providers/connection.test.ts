@@ -40,7 +40,7 @@ describe('a connection', () => {
   });
 
   test('takes payments only while it is active, whatever else happens to it', () => {
-    const change: fc.Arbitrary<ConnectionEvent> = fc.constantFrom(
+    const change: fc.Arbitrary<ConnectionEvent> = fc.constantFrom<ConnectionEvent[]>(
       { type: 'ConnectionStatusChanged', data: { status: 'disabled' } },
       { type: 'ConnectionStatusChanged', data: { status: 'active' } },
       { type: 'ConnectionRenamed', data: { displayName: 'T' } },

@@ -1,6 +1,7 @@
 import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox/sandbox-webhook-reader';
 import { webhookSecretsOf } from '../../../lambdas/domain/providers/ports';
 import { applyWebhook } from '../../../lambdas/domain/webhooks';
+import { connection as connectionSchema } from '../../../lambdas/routes/connections';
 import { ask } from '../../support/service-world';
 import { aShop, apiKey } from '../payments/a-shop';
 
@@ -25,6 +26,8 @@ const on = ({ connections, tenant, connectionId }: Shop) => {
       ask(connections, { resource: `${base}/test`, params, headers: { 'Idempotency-Key': key }, body: {} }),
   };
 };
+
+const healthIn = (connection: unknown) => connectionSchema.parse(connection).health;
 
 const typesOf = (shop: Shop) =>
   shop.store.commits.flatMap(({ stream, events }) =>
@@ -98,7 +101,7 @@ describe('changing a connection', () => {
     expect(answers.map(({ status }) => status).sort()).toEqual([200, 409]);
   });
 
-  test('is not found for another tenant, and not without a second factor', async () => {
+  test('is not found where there is none', async () => {
     const shop = await aShop();
     const params = { tenantId: shop.tenant, connectionId: 'con_0000000000000000000z' };
     const body = { displayName: 'x' };
@@ -216,7 +219,7 @@ describe('testing a connection', () => {
     expect(shop.tests.map(({ url }) => url)).toEqual([shop.connected!.body.webhookUrl]);
     await arrive(shop);
     const { testId } = tested.body;
-    expect((await get()).body.health.webhookTest).toMatchObject({ testId, passedAt: shop.now().toISOString() });
+    expect(healthIn((await get()).body).webhookTest).toMatchObject({ testId, passedAt: shop.now().toISOString() });
     expect(typesOf(shop).slice(2)).toEqual(['ConnectionTested', 'WebhookTestReceived']);
   });
 
@@ -237,7 +240,7 @@ describe('testing a connection', () => {
     await run('t2');
     shop.tests.splice(0, 1, first!);
     await arrive(shop);
-    expect((await get()).body.health.webhookTest.passedAt).toBeNull();
+    expect(healthIn((await get()).body).webhookTest?.passedAt).toBeNull();
   });
 
   test('shows credentials that are refused by now, and an address that the provider has forgotten', async () => {
@@ -245,9 +248,9 @@ describe('testing a connection', () => {
     const [name] = shop.stored.keys();
     shop.stored.set(name!, { ...secretOf(shop), credentials: { apiKey: 'sk_sandbox_revoked0123456789' } });
     const { test: run } = on(shop);
-    expect((await run('t1')).body.connection.health.credentials.result).toBe('refused');
+    expect(healthIn((await run('t1')).body.connection).credentials?.result).toBe('refused');
     shop.stored.set(name!, { ...secretOf(shop), credentials: { apiKey: otherKey } });
-    expect((await run('t2')).body.connection.health).toMatchObject({
+    expect(healthIn((await run('t2')).body.connection)).toMatchObject({
       credentials: { result: 'accepted' },
       subscription: { registered: false },
     });

@@ -2,7 +2,7 @@ import '../../support/function-env';
 import { newWebhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
 import { newSandboxProvider } from '../../../lambdas/adapters/providers/sandbox/sandbox-provider';
 import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox/sandbox-webhook-reader';
-import type { ConnectionSecret } from '../../../lambdas/domain/providers/ports';
+import type { ConnectionSecret, ProviderClients } from '../../../lambdas/domain/providers/ports';
 import type { ProviderName, RawDelivery } from '../../../lambdas/domain/providers/provider';
 import { applyWebhook } from '../../../lambdas/domain/webhooks';
 import { newConnections } from '../../../lambdas/handlers/connections/handler';
@@ -14,7 +14,9 @@ import { ask, aServiceWorld } from '../../support/service-world';
 export const apiKey = 'sk_sandbox_0123456789abcdef';
 
 /** A tenant with a sandbox connection: the real handlers, domain and sandbox, over stores in memory. */
-export async function aShop(given: { connected?: boolean; offered?: readonly ProviderName[] } = {}) {
+export async function aShop(
+  given: { connected?: boolean; offered?: readonly ProviderName[]; providers?: ProviderClients } = {},
+) {
   const world = aServiceWorld();
   const sandbox = newMemorySandbox(world.now);
   const tenant = await world.tenant();
@@ -32,7 +34,7 @@ export async function aShop(given: { connected?: boolean; offered?: readonly Pro
       readFresh: async (owner: string, id: string) => stored.get(`${owner}/${id}`),
       readNewer: async (owner: string, id: string) => stored.get(`${owner}/${id}`),
     },
-    providers: {
+    providers: given.providers ?? {
       of: (_: ProviderName, { credentials }: ConnectionSecret) => {
         const counted: typeof fetch = (input, init) => ((providerCalls += 1), sandbox.fetch(input, init));
         return newSandboxProvider({ baseUrl: sandboxUrl, apiKey: credentials.apiKey!, fetch: counted, timeoutMs: 100 });
