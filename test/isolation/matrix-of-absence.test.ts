@@ -5,7 +5,7 @@ import { sharedCloud, type ApiAnswer } from '../support/local-cloud';
 import { ask, type Caller } from '../support/matrix/callers';
 import { exampleBody } from '../support/matrix/examples';
 import { forgetLimits } from '../support/matrix/limits';
-import { parametersOf, permissionsOf } from '../support/matrix/oracle';
+import { entitiesIn, parametersOf, permissionsOf } from '../support/matrix/oracle';
 import { aPlace, fillingsOf, madeUp, pathOf, type Place } from '../support/matrix/places';
 import { journalTable, newOperator } from '../support/operator';
 import { aPerson, aSuperAdmin, enrol, must, type SignedIn } from '../support/people';
@@ -61,7 +61,7 @@ describe("another tenant's is as good as absent", () => {
     }
   });
 
-  const withEntities = tenantRoutes.filter((route) => parametersOf(route).length > 1);
+  const withEntities = tenantRoutes.filter((route) => entitiesIn(route).length > 0);
 
   /** Whom their own tenant lets in to the route. */
   const insiders = (route: Route) => [

@@ -5,7 +5,7 @@ import { harmOf } from '../support/attacks/harm';
 import { ask } from '../support/matrix/callers';
 import { roughBody } from '../support/matrix/examples';
 import { forgetLimits } from '../support/matrix/limits';
-import { parametersOf, permissionsOf } from '../support/matrix/oracle';
+import { ownedIn, permissionsOf } from '../support/matrix/oracle';
 import { aPlace, pathOf, type Place } from '../support/matrix/places';
 import { newOperator } from '../support/operator';
 import { aSuperAdmin, enrol, newKey, type SignedIn } from '../support/people';
@@ -57,7 +57,7 @@ describe('attacks by form', () => {
   }
 
   const changing = routes.filter(({ method }) => method !== 'GET');
-  const withParameters = routes.filter((route) => parametersOf(route).length > 0);
+  const withParameters = routes.filter((route) => ownedIn(route).length > 0);
   const reading = routes.filter(({ method, principal }) => method === 'GET' && principal !== 'public');
   const named = (chosen: readonly Route[]) => chosen.map((route) => [route.id, route] as const);
 
@@ -82,7 +82,7 @@ describe('attacks by form', () => {
   });
 
   it.each(named(withParameters))('%s finds nothing by a spoilt id', async (_, route) => {
-    const name = parametersOf(route).at(-1) ?? '';
+    const name = ownedIn(route).at(-1) ?? '';
     const id = own.ids[name] ?? '';
     const asked = Object.entries(spoiltIds(id, victim.ids[name] ?? '')).map(
       ([what, spoilt]) => [what, () => sendRaw(route, pathOf(route, { ...own.ids, [name]: spoilt }))] as const,
@@ -92,7 +92,7 @@ describe('attacks by form', () => {
 
   it.each(named(reading))('%s takes no query beyond its own', async (_, route) => {
     const asked = spoiltQueries.map(
-      (query) => [query, () => sendRaw(route, `${pathOf(route, own.ids)}?${query}`)] as const,
+      (query) => [query, () => sendRaw(route, withQuery(pathOf(route, own.ids), query))] as const,
     );
     expect(await harmsOf(asked)).toEqual([]);
   });
@@ -125,4 +125,9 @@ describe('attacks by form', () => {
 
 function shapeOf({ body }: Route): object {
   return body !== null && 'shape' in body && typeof body.shape === 'object' && body.shape !== null ? body.shape : {};
+}
+
+/** Beside the query that the route cannot do without. */
+function withQuery(path: string, query: string): string {
+  return `${path}${path.includes('?') ? '&' : '?'}${query}`;
 }

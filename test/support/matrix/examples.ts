@@ -67,3 +67,10 @@ export function exampleBody(route: Route): object | undefined {
 export function roughBody({ id }: Route): object {
   return bodies[id]?.() ?? {};
 }
+
+/** The query that a route cannot do without. */
+export function exampleQuery({ id }: Pick<Route, 'id'>): string {
+  return queries[id] ?? '';
+}
+
+const queries: Readonly<Record<string, string>> = { 'ledger.statement': '?currency=USD' };

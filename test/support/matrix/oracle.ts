@@ -83,7 +83,20 @@ export function expectedOf(route: Route, who: Standing, named: Named): Expected 
 export function isThere(route: Route, named: Named): boolean {
   const parameters = parametersOf(route);
   if (parameters.includes('tenantId') && !named.tenantExists) return false;
-  return parameters.every((name) => name === 'tenantId') || named.entitiesOf === named.tenantId;
+  return entitiesIn(route).length === 0 || named.entitiesOf === named.tenantId;
+}
+
+/** What names no entity: an account of the chart, which every tenant has, and a place in the tenant's own log. */
+const namesOfAll: readonly string[] = ['account', 'index'];
+
+/** The parameters that name entities below the tenant. */
+export function entitiesIn(route: Pick<Route, 'path'>): readonly string[] {
+  return ownedIn(route).filter((name) => name !== 'tenantId');
+}
+
+/** The parameters that name the tenant, or something that is one tenant's. */
+export function ownedIn(route: Pick<Route, 'path'>): readonly string[] {
+  return parametersOf(route).filter((name) => !namesOfAll.includes(name));
 }
 
 export function parametersOf({ path }: Pick<Route, 'path'>): readonly string[] {

@@ -15,8 +15,9 @@ import {
   type SignedIn,
 } from '../people';
 import { plant } from '../planted';
+import { exampleQuery } from './examples';
 import type { Named } from './oracle';
-import { parametersOf } from './oracle';
+import { entitiesIn, parametersOf } from './oracle';
 
 /** A tenant with one of every kind of entity that a path can name. */
 export interface Place {
@@ -41,10 +42,17 @@ export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
     aMember(cloud, tenant, { role: 'admin' }),
     aRegisteredPasskey(owner),
   ]);
+  // It moves money, so that there is an entry in the books.
+  await aPayment(tenant, { amount: 1 });
   await create('ownership-transfer', { userId: admin.userId });
   const webhookEvent = await within(20_000, 'no webhook came', async () => {
     const { data } = must(await owner.api.get(`${path}/webhook-events`), 200);
     return data[0] as { readonly id: string } | undefined;
+  });
+  const entry = await within(20_000, 'nothing was posted', async () => {
+    const statement = `${path}/ledger/accounts/tenant_payable/statement?currency=USD`;
+    const { data } = must(await owner.api.get(statement), 200);
+    return data[0] as { readonly entry: number } | undefined;
   });
   return {
     tenant,
@@ -59,6 +67,8 @@ export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
       apiKeyId: issued.id,
       userId: owner.userId,
       passkeyId: passkey.id,
+      account: 'tenant_payable',
+      index: String(entry.entry),
     },
   };
 }
@@ -84,6 +94,8 @@ export const madeUp: Readonly<Record<string, string>> = {
   apiKeyId: deriveId('apiKey', ['made up']),
   userId: '00000000-0000-4000-8000-000000000000',
   passkeyId: deriveId('passkey', ['made up']),
+  account: 'bank',
+  index: '999999999999',
 };
 
 /** One way to fill in a path: whose tenant, and whose entities below it. */
@@ -113,7 +125,7 @@ export function fillingsOf(route: Route, one: Place, other: Place): readonly Fil
   if (parameters.length === 0) return [filling('', one, one)];
   const wholes = [filling("the first tenant's", one, one), filling("the second tenant's", other, other)];
   const guessed = filling('guessed', undefined, undefined);
-  if (parameters.every((name) => name === 'tenantId')) return [...wholes, guessed];
+  if (entitiesIn(route).length === 0) return [...wholes, guessed];
   return [
     ...wholes,
     guessed,
@@ -124,7 +136,8 @@ export function fillingsOf(route: Route, one: Place, other: Place): readonly Fil
 }
 
 export function pathOf(route: Route, ids: Readonly<Record<string, string>>): string {
-  return route.path.replace(/\{(\w+)\}/g, (_, name: string) => idOf(ids, name));
+  const path = route.path.replace(/\{(\w+)\}/g, (_, name: string) => idOf(ids, name));
+  return `${path}${exampleQuery(route)}`;
 }
 
 function idOf(ids: Readonly<Record<string, string>>, name: string): string {
