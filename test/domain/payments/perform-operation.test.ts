@@ -132,6 +132,31 @@ describe('creating a payment', () => {
     expect(provider.calls).toHaveLength(2);
   });
 
+  // Found by the simulation (seed 30): the outcome, and a refund, come between the two reads of a second sender.
+  test('gives the first result to a second sender who saw the intent before its outcome', async () => {
+    const store = newMemoryStore();
+    const provider = aProvider();
+    const ports = portsOn(store.journal);
+    await createPayment(ports, aContext('k1'), request, provider);
+    await refund(ports, provider, 'k2', 100);
+    let reads = 0;
+    const early: Journal = {
+      ...store.journal,
+      read: async (...given) => {
+        reads += 1;
+        const commits = await store.journal.read(...given);
+        return reads === 1 ? commits.slice(0, 1) : commits;
+      },
+    };
+    const again = await createPayment({ ...ports, journal: early }, aContext('k1'), request, provider);
+    expect(reads).toBe(2);
+    expect(again.ok && { ...again.value, status: statusOfPayment(again.value.payment) }).toMatchObject({
+      replayed: true,
+      version: 2,
+      status: 'captured',
+    });
+  });
+
   test('with another request under the key is refused', async () => {
     const ports = portsOn(newMemoryStore().journal);
     await createPayment(ports, aContext('k1', 'f1'), request, aProvider());
