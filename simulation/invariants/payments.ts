@@ -1,4 +1,4 @@
-import { paymentEntity, statusOf, totalsOf } from '../../lambdas/domain/payments';
+import { paymentEntity, statusOf, statusOfPayment, totalsOf } from '../../lambdas/domain/payments';
 import type { Operation, Payment } from '../../lambdas/domain/payments';
 import { evolveAll } from '../../lambdas/kernel/entity';
 import type { Commit } from '../../lambdas/kernel/journal';
@@ -84,8 +84,11 @@ export function newPaymentChecks(jury: Jury, truth: ProviderTruth): PaymentCheck
         const { needsAttention } = totalsOf(payment);
         for (const operation of payment.operations) {
           const status = statusOf(operation.evidence);
+          // An authorization that was canceled or ran out at the provider holds nothing any more, whatever came of it.
+          const isGivenUp =
+            operation.kind === 'authorize' && ['canceled', 'expired'].includes(statusOfPayment(payment));
           jury.check(
-            status === 'succeeded' || status === 'failed' || needsAttention,
+            status === 'succeeded' || status === 'failed' || needsAttention || isGivenUp,
             'every operation ends terminal or needsAttention',
             () => `${operation.kind} ${operation.id} of ${payment.id} is ${status}`,
           );
