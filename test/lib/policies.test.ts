@@ -311,6 +311,8 @@ describe('grants', () => {
           ...(name === 'members' ? { views: /^P#(security-policy#platform|mfa#\*|platform-admin#\*)$/ } : {}),
           // Second factors lie with the platform: whoever resets a member's decides there, and changes them there.
           ...(name === 'mfa-resets' ? ofResets : {}),
+          // It finds the payments of all tenants that are due, by their ids alone.
+          ...(name === 'payment-sweeper' ? { 'views/byTime': /^P#open-payment#\*$/ } : {}),
         };
         const expected = expect.stringMatching(ofTable[on] ?? 'no such table');
         expect({ name, on, keys }).toEqual({ name, on, keys: [expected] });
