@@ -1,5 +1,3 @@
-import type { RawDelivery } from '../../lambdas/domain/providers/provider';
-
 /**
  * A payment provider that speaks the documented wire format of a real one, in memory: its API, its idempotency, its errors and its
  * signed webhooks. Development and tests only.
@@ -13,8 +11,12 @@ export interface FakeProvider {
   effects(paymentId: string): number;
 }
 
-export interface FakeDelivery extends RawDelivery {
+/** A webhook as it goes over the wire. */
+export interface FakeDelivery {
   readonly url: string;
+  /** Header names in lower case. */
+  readonly headers: Readonly<Record<string, string | undefined>>;
+  readonly body: Uint8Array;
 }
 
 /**

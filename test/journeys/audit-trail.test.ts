@@ -232,6 +232,18 @@ describe('the audit trail of a run', () => {
       const amount = { amount: 100, currency: 'USD' };
       await changes(owner, 'payments.refund', payment, operation, { amount }, { status: 201 });
       await changes(owner, 'payments.cancel', inTenant({ paymentId: second.id }), operation, {});
+      const settled = {
+        connectionId: connected.id,
+        currency: 'USD',
+        arrivedOn: new Date().toISOString().slice(0, 10),
+        items: [{ paymentId: first.id, amount: 100 }],
+        evidence: { kind: 'bank-statement', reference: 'Statement 1' },
+      };
+      await changes(owner, 'settlements.create', inTenant(), 'SettledManually', settled, { status: 201 });
+      const absent = { webhookEventIds: ['whe_00000000000000000000'] };
+      const redrive = 'BulkRedriveRequested';
+      await changes(owner, 'webhookEvents.redriveMany', inTenant(), redrive, absent, { status: 202 });
+      await changes(owner, 'webhookEvents.redriveDead', inTenant(), redrive, {}, { status: 202 });
 
       const key = inTenant({ apiKeyId: issued.id });
       await changes(owner, 'api-keys.change', key, 'ApiKeyChanged', { name: 'Renamed server' });

@@ -71,5 +71,5 @@ export interface ApiBody {
   readonly id: string;
   readonly data: readonly Readonly<Record<string, unknown>>[];
   readonly nextCursor: string | null;
-  readonly [field: string]: unknown;
+  readonly [field: string]: ReturnType<typeof JSON.parse>;
 }

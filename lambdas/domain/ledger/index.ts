@@ -1,6 +1,6 @@
 export { emptyBooks, sumsByCurrency, type AccountTotals, type Books, type Place, type StatementLine } from './books';
 export { type Entry, type EntryLine } from './entry';
-export { LedgerContended, LedgerCorruption } from './errors';
+export { LedgerCorruption } from './errors';
 export { paymentPosition } from './payment-position';
 export {
   maxPosted,
@@ -14,6 +14,5 @@ export { accounts, type Account, type Position } from './position';
 export { movesMoney } from './positions';
 export { projectLedger, type Projected, type ProjectLedgerPorts } from './project-ledger';
 export { rebuildLedger, type Difference, type RebuildLedgerPorts, type Rebuilt } from './rebuild-ledger';
-export { settlementPosition } from './settlement-position';
 export { sweepLedgers, type LedgerSweep, type SweepLedgersPorts } from './sweep-ledgers';
 export { parseWakeUp, type WakeUp } from './wake-up';

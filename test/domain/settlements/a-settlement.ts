@@ -1,9 +1,7 @@
-import { fold } from '../../../lambdas/kernel/entity';
 import type { CommandContext } from '../../../lambdas/kernel/command';
-import { payoutSettlementId, settlementEntity, settlementStream } from '../../../lambdas/domain/settlements';
-import type { Settlement, SettlementEvent } from '../../../lambdas/domain/settlements';
+import { payoutSettlementId, settlementStream } from '../../../lambdas/domain/settlements';
+import type { SettlementEvent } from '../../../lambdas/domain/settlements';
 import type { PayoutLine } from '../../../lambdas/domain/providers/provider';
-import { aCommit } from '../../support/a-commit';
 import type { newMemoryStore } from '../../support/memory-journal';
 import { aCommit as aPaymentCommit, connectionId, eventsOf, tenant } from '../payments/a-payment';
 import { paymentStream } from '../../../lambdas/domain/payments';
@@ -31,11 +29,6 @@ export function reported(
     type: 'PayoutReported',
     data: { connectionId, payoutId, status, amount, currency: overrides.currency ?? 'USD', ...overrides },
   };
-}
-
-export function settlementOf(...events: readonly SettlementEvent[]): Settlement {
-  const commits = events.map((event, index) => aCommit(stream, index + 1, { events: [event] }));
-  return fold(settlementEntity, commits).state!;
 }
 
 /** A line of a capture of `gross` with a fee of 60. */

@@ -121,7 +121,7 @@ describe('the ledger of a tenant', () => {
       ],
       nextCursor: null,
     });
-    const entry = await get('entries/{index}', { index: String(body.data[0].entry) });
+    const entry = await get('entries/{index}', { index: String(body.data[0]!.entry) });
     expect(entry.body).toMatchObject({ index: 1, paymentId: payment(1).id, webhookEventId: whe });
     expect(entry.body.lines).toHaveLength(5);
   });
