@@ -83,6 +83,8 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
         'xray:PutTelemetryRecords xray:PutTraceSegments on *',
         // Objects of the audit log.
         's3:GetObject s3:PutObject on /*',
+        // The ledger reads them, and can write none.
+        's3:GetObject on /*',
         // The connections of the session's tenant.
         `secretsmanager:GetSecretValue on ${connections}`,
         `secretsmanager:CreateSecret secretsmanager:PutSecretValue secretsmanager:TagResource on ${connections}`,
