@@ -118,6 +118,8 @@ describe.each(['dev', 'prod'] as const)('functions of %s', (stage) => {
   });
 });
 
+const onlyReads: readonly string[] = ['webhook-ingest', 'webhook-processor'];
+
 /** What a handler's config.ts reads: names in `env`, and those of the parts it shares with the other service functions. */
 function variablesRead(name: string): readonly string[] {
   const text = readFileSync(join(__dirname, '..', '..', 'lambdas', 'handlers', name, 'config.ts'), 'utf8');
@@ -126,6 +128,8 @@ function variablesRead(name: string): readonly string[] {
     ...[...text.matchAll(/\benv\.(\w+)/g)].map(([, variable]) => variable!),
     ...(/\.\.\.(planeEnv|tenantPlaneEnv)/.test(text) ? plane : []),
     ...(text.includes('...tenantPlaneEnv') ? ['tenantRoleArn'] : []),
+    // The addresses of fakes are set by the local cloud alone, and by no template; who only reads webhooks calls no sandbox.
+    ...(text.includes('...providerEndpointsEnv') && !onlyReads.includes(name) ? ['sandboxUrl'] : []),
   ];
 }
 
