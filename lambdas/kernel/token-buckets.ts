@@ -13,8 +13,11 @@ export interface BucketSize {
  * which fills its bucket.
  */
 export interface TokenBuckets {
-  /** Takes a token; otherwise the milliseconds until there is one. */
-  take(key: string): number | undefined;
+  /**
+   * Takes tokens, one unless told otherwise, where there is at least one; otherwise the milliseconds until there is. More than there
+   * are may be taken: the debt is paid before the next one is let in.
+   */
+  take(key: string, count?: number): number | undefined;
   /** The same without taking it. */
   wait(key: string): number | undefined;
 }
@@ -30,11 +33,11 @@ export function newTokenBuckets(clock: Clock, { burst, perSecond }: BucketSize, 
   const waitFor = (tokens: number): number | undefined =>
     tokens >= 1 ? undefined : Math.ceil(((1 - tokens) / perSecond) * 1000);
   return {
-    take: (key) => {
+    take: (key, count = 1) => {
       const nowMs = clock.now().getTime();
       const tokens = tokensOf(key, nowMs);
       const wait = waitFor(tokens);
-      if (wait === undefined) buckets.set(key, { tokens: tokens - 1, atMs: nowMs });
+      if (wait === undefined) buckets.set(key, { tokens: tokens - count, atMs: nowMs });
       return wait;
     },
     wait: (key) => waitFor(tokensOf(key, clock.now().getTime())),

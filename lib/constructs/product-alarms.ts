@@ -59,9 +59,10 @@ const paymentAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     name: 'lookups-failing',
     severity: 'warning',
     impact: 'Open operations of some tenant cannot be looked up: their payments stay in processing.',
+    // One payment that cannot be looked up for half an hour is enough: it may be a large one.
     metric: productMetric(config, 'LookupFailed', 5),
-    threshold: 10,
-    periods: 3,
+    threshold: 1,
+    periods: 6,
   },
   {
     name: 'provider-credentials-refused',

@@ -245,7 +245,7 @@ describe('with the stolen credentials of a function', () => {
       attempt: (credentials) => update(credentials, journalTable, `T#${victim.tenantId}#payment#x`),
     },
     'read a payment': {
-      allowed: ['projector', 'audit-sequencer', 'audit-sweep', 'rebuild-views'],
+      allowed: ['projector', 'audit-sequencer', 'audit-sweep', 'ledger-projector', 'rebuild-ledger', 'rebuild-views'],
       attempt: (credentials) =>
         new DynamoDBClient({ ...settings, credentials }).send(
           new QueryCommand({

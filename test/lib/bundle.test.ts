@@ -19,7 +19,8 @@ describe('the bundle of a function', () => {
     expect(readdirSync(own)).toEqual(['index.js']);
     const bundle = readFileSync(join(own, 'index.js'), 'utf8');
     expect(bundle).not.toContain('CLUSTERDOWN');
-    expect(bundle.length).toBeLessThan(600_000);
+    // Of this some 240 kB are the client of Stripe.
+    expect(bundle.length).toBeLessThan(900_000);
   });
 
   it('finds the client beside it where the stage does, and is the same otherwise', () => {

@@ -87,7 +87,7 @@ describe.each(['dev', 'prod'] as const)('policies of %s', (stage) => {
         's3:GetObject on /*',
         // The connections of the session's tenant.
         `secretsmanager:GetSecretValue on ${connections}`,
-        `secretsmanager:CreateSecret secretsmanager:PutSecretValue secretsmanager:TagResource on ${connections}`,
+        `secretsmanager:CreateSecret secretsmanager:GetSecretValue secretsmanager:PutSecretValue secretsmanager:TagResource on ${connections}`,
       ]),
     );
   });

@@ -30,6 +30,7 @@ export function decideProviderEvent(
   if (payment === undefined || payment.connectionId !== connectionId || payment.id !== subject.paymentId) {
     return { result: 'unmatched' };
   }
+  if (isBeyondBounds(payment, subject.type)) return { result: 'unmatched' };
   switch (subject.type) {
     case 'operation': {
       const operation = payment.operations.find(({ id }) => id === subject.operationId);
@@ -72,6 +73,30 @@ export function decideProviderEvent(
     case 'expiry':
       return unlessKnown(payment, { type: 'AuthorizationExpired', data: {} }, event);
   }
+}
+
+/**
+ * What a payment can have of one kind of report. No honest payment comes near it; without it, whoever holds the secret of a connection
+ * could make a payment that no view can hold and no function can fold.
+ */
+const maxReports = 200;
+
+function isBeyondBounds(payment: Payment, type: EventSubject['type']): boolean {
+  switch (type) {
+    case 'external-operation':
+      return payment.operations.length >= maxReports;
+    case 'dispute':
+      return payment.disputes.length >= maxReports;
+    case 'settlement':
+      return hasAllSettlements(payment);
+    default:
+      return false;
+  }
+}
+
+/** Whether a payment takes no further line of a payout. */
+export function hasAllSettlements({ settlements }: Pick<Payment, 'settlements'>): boolean {
+  return settlements.length >= maxReports;
 }
 
 /** What the journal keeps of a line of a payout. */

@@ -12,6 +12,7 @@ import type { CaptureRefusal } from './capture-payment';
 import { deriveOperationId } from './create-payment';
 import type { KeyedContext } from './create-payment';
 import { capturesOf } from './captures';
+import { isOpen } from './operations';
 import { paymentEntity, paymentStream } from './payment';
 import type { Operation, Payment } from './payment';
 import type { PaymentEvent } from './payment-events';
@@ -95,9 +96,17 @@ function followUpOf(payment: Payment, { id: operationId, kind, amount }: Operati
     amount: { amount, currency: payment.currency },
     providerReference: referenceOf(payment),
     captures: capturesOf(payment),
-    // The intent is counted already: nothing is left to capture beside it.
-    ...(kind === 'capture' ? { final: totalsOf(payment).capturable === 0 } : {}),
+    ...(kind === 'capture' ? { final: isLastCapture(payment, operationId) } : {}),
   };
+}
+
+/**
+ * Whether nothing can be captured any more beside it, its own intent being counted. While another capture is open, it may still come
+ * to the provider later, or turn out never to have come: the authorization must not be closed before it.
+ */
+function isLastCapture(payment: Payment, operationId: string): boolean {
+  const isOther = ({ id, kind }: Operation): boolean => kind === 'capture' && id !== operationId;
+  return totalsOf(payment).capturable === 0 && !payment.operations.some((it) => isOther(it) && isOpen(it));
 }
 
 /** The provider's name for the payment: only an authorization that succeeded, and so has one, can be followed up. */

@@ -1,6 +1,7 @@
 export {
   decideProviderEvent,
   externalOperationId,
+  hasAllSettlements,
   settlementReport,
   type ProviderEventDecision,
 } from './apply-provider-event';

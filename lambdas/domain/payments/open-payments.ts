@@ -3,6 +3,7 @@ import * as z from 'zod';
 import type { Head } from '../../kernel/entity';
 import type { ViewWrite } from '../../kernel/journal';
 import { nextLookupOf } from './lookups';
+import { openOperationsOf } from './operations';
 import type { Payment } from './payment';
 
 /** The platform's lists of payments with open operations, by when the provider is to be asked about them. */
@@ -11,7 +12,13 @@ export const openPaymentKind = 'open-payment';
 /** Lists that the payments are spread over, so that all tenants' payments together are not limited by what one partition takes. */
 const shards = 8;
 
-export const openPaymentLists: readonly string[] = Array.from({ length: shards }, (_, shard) => String(shard));
+/** Payments whose customer has approved, and whose provider waits for us: they do not stand in line behind those who never come. */
+const approved = 'approved';
+
+export const openPaymentLists: readonly string[] = [
+  approved,
+  ...Array.from({ length: shards }, (_, shard) => String(shard)),
+];
 
 /** What a list holds of a payment: where it is. All else is in the journal. */
 export interface OpenPayment {
@@ -37,6 +44,11 @@ export function openPaymentView(payment: Payment, head: Head): ViewWrite {
     entity: { owner: 'platform', kind: openPaymentKind, id: `${tenant}.${paymentId}` },
     version: head.version,
     data: { tenant, paymentId },
-    ...(at === undefined ? {} : { listed: { at, under: String(paymentId.charCodeAt(paymentId.length - 1) % shards) } }),
+    ...(at === undefined ? {} : { listed: { at, under: listOf(payment) } }),
   };
+}
+
+function listOf(payment: Payment): string {
+  if (openOperationsOf(payment).some(({ evidence }) => evidence.approvedAt !== undefined)) return approved;
+  return String(payment.id.charCodeAt(payment.id.length - 1) % shards);
 }

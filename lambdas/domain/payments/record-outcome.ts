@@ -19,7 +19,7 @@ const maxAttempts = 8;
  * already told the same: a replay of the command must find its own outcome. Reports merge, so the order does not matter.
  *
  * Throws when the journal cannot be reached or the race is lost every time: the intent then stays open, and the provider's
- * webhook settles it. The money is neither lost nor moved twice.
+ * webhook settles it, or the sweeper's look-up. The money is neither lost nor moved twice.
  */
 export async function recordOutcome(
   ports: CommandPorts,
@@ -38,8 +38,8 @@ export async function recordOutcome(
   for (let attempt = 0; attempt < maxAttempts; attempt += 1) {
     const { commit, state } = newCommit(ports, paymentEntity, stream, context, loaded, events);
     ownCommits.add(commit.commitId);
-    // A crash before this write leaves the intent pending: the provider's webhook settles it, a replay answers 409 and then
-    // 202, and nobody asks the provider again. After it the outcome stands and every replay answers with it.
+    // A crash before this write leaves the intent pending: the provider's webhook or the sweeper settles it, a replay
+    // answers 409 and then 202, and nothing is submitted again. After it the outcome stands and every replay answers with it.
     const appended = await ports.journal.append([commit]);
     if (appended.ok) return { payment: state, version: commit.version };
 

@@ -7,7 +7,13 @@ import type { OpenPayment } from './open-payments';
 /** Payments taken from one list at a run. What is left is older, not lost: it comes first at the next run. */
 const maxOfList = 250;
 
+/** Payments read of one list at a run, to get past a tenant that has very many: those beyond its share are left where they are. */
+const maxReadOfList = 5_000;
+
 const pageSize = 50;
+
+/** Of one tenant in one list at a run. */
+const maxOfTenantInList = 50;
 
 /** Of one tenant at a run: a tenant whose provider is down must not take the time of the others. */
 const maxOfTenant = 100;
@@ -72,6 +78,8 @@ export async function sweepPayments(ports: SweepPorts): Promise<SweepReport> {
 async function dueOf({ list, clock }: Pick<SweepPorts, 'list' | 'clock'>, under: string): Promise<OpenPayment[]> {
   const until = clock.now().toISOString();
   const found: OpenPayment[] = [];
+  const ofTenant = new Map<string, number>();
+  let read = 0;
   let after: Readonly<Record<string, unknown>> | undefined;
   do {
     const page = await list.due('platform', openPaymentKind, {
@@ -80,9 +88,16 @@ async function dueOf({ list, clock }: Pick<SweepPorts, 'list' | 'clock'>, under:
       under,
       ...(after === undefined ? {} : { after }),
     });
-    found.push(...page.records.map(({ data }) => parseOpenPayment(data)));
+    for (const { data } of page.records) {
+      const payment = parseOpenPayment(data);
+      const taken = ofTenant.get(payment.tenant) ?? 0;
+      if (taken >= maxOfTenantInList) continue;
+      ofTenant.set(payment.tenant, taken + 1);
+      found.push(payment);
+    }
+    read += page.records.length;
     after = page.next;
-  } while (after !== undefined && found.length < maxOfList);
+  } while (after !== undefined && found.length < maxOfList && read < maxReadOfList);
   return found;
 }
 

@@ -3,7 +3,7 @@ import type { CommandContext, CommandPorts } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { deriveToken, isId } from '../../kernel/ids';
 import { err, ok } from '../../kernel/result';
-import { paymentEntity, paymentStream, settlementReport } from '../payments';
+import { hasAllSettlements, paymentEntity, paymentStream, settlementReport } from '../payments';
 import type { Payment, PaymentEvent } from '../payments';
 import type { PayoutLine, PayoutPage, PayoutRefusal, Provider } from '../providers/provider';
 import { awaitsLines, settlementEntity, settlementStream } from './settlement';
@@ -36,23 +36,23 @@ export async function importPayout(
   hasTime: () => boolean,
 ): Promise<Imported> {
   const stream = settlementStream(target.tenant, target.settlementId);
+  // One client for all pages: a report that is fetched whole is fetched once.
+  let provider: Provider | undefined;
   for (;;) {
     const { state } = fold(settlementEntity, await ports.journal.read(stream));
     if (state === undefined || !awaitsLines(state)) return { result: 'nothing-to-import' };
     if (!hasTime()) return { result: 'unfinished' };
 
-    const provider = await ports.providerOf(state.connectionId);
-    if (provider?.payoutLines === undefined) {
+    provider ??= await ports.providerOf(state.connectionId);
+    // A connection without a client at this moment may have one again, and a provider may publish a report before it serves it.
+    if (provider === undefined) return { result: 'not-yet', reason: 'provider-unreachable' };
+    if (provider.payoutLines === undefined) {
       await append(ports, context, state, [{ type: 'LinesUnavailable', data: { reason: 'not-supported' } }]);
       return { result: 'complete' };
     }
     const { payoutId, lines } = state;
     const page = await provider.payoutLines({ payoutId, ...(lines.next === undefined ? {} : { cursor: lines.next }) });
-    if (!page.ok) {
-      if (page.error !== 'payout-unknown') return { result: 'not-yet', reason: page.error };
-      await append(ports, context, state, [{ type: 'LinesUnavailable', data: { reason: 'unknown-to-provider' } }]);
-      return { result: 'complete' };
-    }
+    if (!page.ok) return { result: 'not-yet', reason: page.error };
     const currency = page.value.payout?.amount.currency ?? state.report?.currency;
     const done = await recordLines(ports, context, state, page.value.lines, currency);
     // A crash before this write repeats the page, whose lines are known by then; after it the next page is asked for.
@@ -143,7 +143,7 @@ async function recordLine(
     paymentStream(tenant, paymentId),
     { ...context, command: { name: context.command.name, key } },
     (payment) => {
-      if (payment?.connectionId !== connectionId) return err({ reason: 'not-ours' });
+      if (payment?.connectionId !== connectionId || hasAllSettlements(payment)) return err({ reason: 'not-ours' });
       return ok([{ type: 'SettlementReported', data: settlementReport({ ...line, payoutId }) }]);
     },
   );

@@ -4,7 +4,7 @@ import type { ViewWrite } from '../../kernel/journal';
 import type { Money } from '../../kernel/money';
 import type { Payment } from '../payments';
 import type { PayoutStatus, SettlementKind } from '../providers/provider';
-import { netOf, payoutSettlementId, statusOfSettlement, unexplainedOf } from './settlement';
+import { needsAttention, netOf, payoutSettlementId, statusOfSettlement, unexplainedOf } from './settlement';
 import type { ImportedLines, Settlement } from './settlement';
 import type { SettledManually } from './settlement-events';
 
@@ -43,7 +43,7 @@ export function presentSettlement(settlement: Settlement, version: number): Pres
     const { arrivedOn: arrivesOn, evidence } = settlement;
     return { ...common, arrivesOn, needsAttention: false, evidence: { ...evidence }, createdAt, version };
   }
-  const { payoutId, report, lines, contradictory } = settlement;
+  const { payoutId, report, lines } = settlement;
   const { state, matched, unmatched } = lines;
   return {
     ...common,
@@ -51,7 +51,7 @@ export function presentSettlement(settlement: Settlement, version: number): Pres
     ...(report?.arrivesOn === undefined ? {} : { arrivesOn: report.arrivesOn }),
     lines: { state, matched, unmatched },
     ...(unexplained === undefined ? {} : { unexplained }),
-    needsAttention: contradictory || (unexplained !== undefined && unexplained.amount !== 0),
+    needsAttention: needsAttention(settlement),
     createdAt,
     version,
   };

@@ -40,7 +40,7 @@ const linesImported = z.object({
 /** The provider has no lines to give: of the payout only the sum is known. */
 const linesUnavailable = z.object({
   type: z.literal('LinesUnavailable'),
-  data: z.object({ reason: z.enum(['not-supported', 'unknown-to-provider']) }),
+  data: z.object({ reason: z.literal('not-supported') }),
 });
 
 export const evidenceKinds = ['bank-statement', 'provider-report', 'agreement'] as const;

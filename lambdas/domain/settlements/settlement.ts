@@ -123,12 +123,29 @@ export function unexplainedOf(
   return { amount: report.amount - lines.net, currency: report.currency };
 }
 
-/** Whether the lines are still to be asked for. What failed to arrive has none that count. */
+/** Whether a person must look: it does not add up, cannot be explained, or did not arrive after all. */
+export function needsAttention(settlement: Settlement): boolean {
+  if (settlement.source === 'manual') return false;
+  const { contradictory, lines, report } = settlement;
+  const unexplained = unexplainedOf(settlement);
+  return (
+    contradictory ||
+    report?.status === 'failed' ||
+    lines.state === 'unavailable' ||
+    (lines.state === 'complete' && report === undefined) ||
+    (unexplained !== undefined && unexplained.amount !== 0)
+  );
+}
+
+/**
+ * Whether the lines are still to be asked for. Of a payout that failed, too: its payments stay with it, and what is sent in its place
+ * names none of them [Stripe: payout failures].
+ */
 export function awaitsLines(settlement: Settlement): settlement is PayoutSettlement {
   return (
     settlement.source === 'payout' &&
     (settlement.lines.state === 'awaited' || settlement.lines.state === 'importing') &&
-    (settlement.report === undefined || settlement.report.status === 'paid')
+    settlement.report?.status !== 'pending'
   );
 }
 

@@ -44,8 +44,12 @@ export async function noteFailure(
   throw new Error('lost every race to note a failed webhook event');
 }
 
-/** Name and message, redacted and cut: what a provider sent must not come back through an error. */
+/**
+ * Name and message, redacted and cut: what a provider sent must not come back through an error. Of an error of AWS the name alone: its
+ * message names roles and resources, which are no affair of a tenant's; the function's log has it.
+ */
 function errorText(error: unknown): string {
-  const text = error instanceof Error ? `${error.name}: ${error.message}` : 'unexpected failure';
+  if (!(error instanceof Error)) return 'unexpected failure';
+  const text = '$metadata' in error ? error.name : `${error.name}: ${error.message}`;
   return redactText(text).slice(0, maxErrorLength);
 }

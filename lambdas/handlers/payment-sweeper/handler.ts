@@ -53,13 +53,27 @@ async function lookUp(deps: PaymentSweeperDependencies, { tenant, paymentId }: O
   return looked;
 }
 
-/** Undefined where the connection has no secret any more: nobody can be asked, and only a webhook can tell. */
+/**
+ * Undefined where no client can be had: nobody can be asked, and only a webhook can tell. It counts as a look-up that told nothing, so
+ * that the payment moves on in the schedule and is a person's in the end, whatever ails its connection.
+ */
 async function providerOf(
-  { secrets, providers }: Pick<PaymentSweeperDependencies, 'secrets' | 'providers'>,
-  { tenant, connectionId, provider }: Payment,
+  { secrets, providers, metrics, log }: PaymentSweeperDependencies,
+  { tenant, connectionId, provider, id: paymentId }: Payment,
 ): Promise<Provider | undefined> {
-  const secret = await secrets.read(tenant, connectionId);
-  return secret === undefined ? undefined : providers.of(provider, secret);
+  try {
+    const secret = await secrets.read(tenant, connectionId);
+    return secret === undefined ? undefined : providers.of(provider, secret);
+  } catch (error) {
+    metrics.count('LookupFailed');
+    log.error('no client to look a payment up with', {
+      tenantId: tenant,
+      connectionId,
+      paymentId,
+      ...errorFields(error),
+    });
+    return undefined;
+  }
 }
 
 export const handler = newPaymentSweeper(bindDependencies());

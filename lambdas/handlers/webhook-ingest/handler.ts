@@ -123,7 +123,8 @@ async function take(
   const read = isWrong ? await believe(await deps.secrets.readNewer(tenant, connectionId)) : remembered;
   if (!read.ok) return refused(deps, request, place, read.error);
 
-  const floodedMs = floods.take(connectionId);
+  // Events are counted, not deliveries: one may hold hundreds.
+  const floodedMs = floods.take(connectionId, read.value.length);
   if (floodedMs !== undefined) return limited(deps, 'flood', floodedMs);
   // What a person must look at is counted, so that it pages; the other events of its delivery go their way.
   if (read.value.some(({ subject }) => subject.type === 'unreadable')) deps.metrics.count('WebhookMalformed');

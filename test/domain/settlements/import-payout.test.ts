@@ -1,4 +1,4 @@
-import { importPayout, settlementEntity, unexplainedOf } from '../../../lambdas/domain/settlements';
+import { importPayout, presentSettlement, settlementEntity, unexplainedOf } from '../../../lambdas/domain/settlements';
 import type { ImportPayoutPorts, Settlement } from '../../../lambdas/domain/settlements';
 import { paymentEntity, paymentStream, totalsOf } from '../../../lambdas/domain/payments';
 import type { PaymentEvent } from '../../../lambdas/domain/payments';
@@ -144,7 +144,7 @@ describe('the lines of a payout', () => {
     expect(await world.settledOf(others)).toBe(0);
   });
 
-  test.each(['payout-not-ready', 'provider-unreachable', 'credentials-refused'] as const)(
+  test.each(['payout-not-ready', 'payout-unknown', 'provider-unreachable', 'credentials-refused'] as const)(
     'are asked for again after %s',
     async (reason) => {
       const world = await aWorld(() => ({ ok: false, error: reason }));
@@ -153,15 +153,37 @@ describe('the lines of a payout', () => {
     },
   );
 
-  test.each([
-    ['not-supported', undefined],
-    ['unknown-to-provider', (): Result<PayoutPage, PayoutRefusal> => ({ ok: false, error: 'payout-unknown' })],
-  ] as const)('that cannot be had leave the whole payout unexplained: %s', async (_, pages) => {
-    const world = await aWorld(pages);
+  test('that the provider cannot list leave the whole payout unexplained, for a person', async () => {
+    const world = await aWorld(undefined);
     expect(await world.run()).toEqual({ result: 'complete' });
     const settlement = await world.settlement();
     expect(settlement).toMatchObject({ lines: { state: 'unavailable' } });
     expect(unexplainedOf(settlement)).toEqual(usd(1880));
+    expect(presentSettlement(settlement, 2).needsAttention).toBe(true);
+  });
+
+  test('are asked for again where no client can be had', async () => {
+    const world = await aWorld(twoPages);
+    const ports = { ...world.ports, providerOf: async () => undefined };
+    expect(await world.run(() => true, ports)).toEqual({ result: 'not-yet', reason: 'provider-unreachable' });
+  });
+
+  test('of a payout that fails meanwhile reach their payments all the same, and a person is called', async () => {
+    const world = await aWorld(twoPages);
+    let laps = 1;
+    await world.run(() => laps-- > 0);
+    const { version } = fold(settlementEntity, await world.store.journal.read(stream));
+    await world.store.journal.append([aCommit(stream, version + 1, { events: [reported('failed', 1880)] })]);
+    expect(await world.run()).toEqual({ result: 'complete' });
+    expect(await Promise.all([a, b].map(world.settledOf))).toEqual([1000, 1000]);
+    expect(presentSettlement(await world.settlement(), 4)).toMatchObject({ status: 'failed', needsAttention: true });
+  });
+
+  test('beyond what a payment can hold are not recorded', async () => {
+    const many = Array.from({ length: 203 }, (_, index) => aLine(a, `l${String(index)}`, 4, 0));
+    const world = await aWorld(() => page(many));
+    expect(await world.run()).toEqual({ result: 'complete' });
+    expect(await world.settlement()).toMatchObject({ lines: { matched: 200, unmatched: 3 } });
   });
 
   test('of a report bring the sum with them', async () => {

@@ -86,10 +86,10 @@ describe('the importer of payouts', () => {
     expect(delayed).toEqual([{ receipt: 'h1', seconds: 0 }]);
   });
 
-  test('leaves the payout unexplained where the connection is gone', async () => {
+  test('tries again while no connection can be found', async () => {
     const { receive, lines } = await aWorld(undefined, { connected: false });
-    expect(await receive(asked)).toEqual(done);
-    expect(await lines()).toBe('unavailable');
+    expect(await receive(asked)).toEqual(again);
+    expect(await lines()).toBe('awaited');
   });
 
   test.each(['', '{}', '{"tenant":"ten_1"}'])(

@@ -43,7 +43,15 @@ export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
     aRegisteredPasskey(owner),
   ]);
   // It moves money, so that there is an entry in the books.
-  await aPayment(tenant, { amount: 1 });
+  const captured = await aPayment(tenant, { amount: 1 });
+  const settlement = await create('settlements', {
+    connectionId: tenant.connectionId,
+    currency: 'USD',
+    arrivedOn: '2026-01-31',
+    items: [{ paymentId: captured.id, amount: 1 }],
+    evidence: { kind: 'bank-statement', reference: 'Statement 1' },
+  });
+  const redrive = must(await owner.api.post(`${path}/webhook-events/redrive-dead`, {}, newKey()), 202);
   await create('ownership-transfer', { userId: admin.userId });
   const webhookEvent = await within(20_000, 'no webhook came', async () => {
     const { data } = must(await owner.api.get(`${path}/webhook-events`), 200);
@@ -63,6 +71,8 @@ export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
       paymentId: payment.id,
       connectionId: tenant.connectionId,
       webhookEventId: webhookEvent.id,
+      webhookRedriveId: redrive.id,
+      settlementId: settlement.id,
       invitationId: invitation.id,
       apiKeyId: issued.id,
       userId: owner.userId,
@@ -90,6 +100,8 @@ export const madeUp: Readonly<Record<string, string>> = {
   paymentId: deriveId('payment', ['made up']),
   connectionId: deriveId('connection', ['made up']),
   webhookEventId: deriveId('webhookEvent', ['made up']),
+  webhookRedriveId: deriveId('webhookRedrive', ['made up']),
+  settlementId: deriveId('settlement', ['made up']),
   invitationId: deriveId('invitation', ['made up']),
   apiKeyId: deriveId('apiKey', ['made up']),
   userId: '00000000-0000-4000-8000-000000000000',

@@ -210,16 +210,16 @@ describe('a delivery', () => {
     ['items that are none', '{"notificationItems":[1]}'],
     ['an item without content', '{"notificationItems":[{}]}'],
     ['broken UTF-8', Uint8Array.of(0x7b, 0xff, 0x7d)],
-  ])('of %s is malformed', async (_, body) => {
+  ])('of %s was signed by nobody', async (_, body) => {
     const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
-    expect(await read({ headers: {}, body: bytes })).toEqual({ ok: false, error: 'malformed' });
+    expect(await read({ headers: {}, body: bytes })).toEqual({ ok: false, error: 'signature-missing' });
   });
 
-  test('with a signed field in another form is malformed', async () => {
+  test('with a signed field in another form was signed by nobody', async () => {
     for (const wrong of [{ pspReference: 1 }, { amount: { value: '1130', currency: 'EUR' } }, { amount: 1130 }]) {
       const item = { ...sign(anItem()).NotificationRequestItem, ...wrong };
       const delivery = deliveryOf({ notificationItems: [{ NotificationRequestItem: item }] });
-      expect(await read(delivery)).toEqual({ ok: false, error: 'malformed' });
+      expect(await read(delivery)).toEqual({ ok: false, error: 'signature-missing' });
     }
   });
 
