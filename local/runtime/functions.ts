@@ -81,7 +81,11 @@ export function newFunctions(parts: FunctionsParts): Functions {
   const named = (name: string): FunctionRuntime => {
     const bare = functionNameOf(name);
     const found =
-      runtimes.get(bare) ?? [...runtimes.values()].find(({ settings }) => settings.functionName.endsWith(`-${bare}`));
+      runtimes.get(bare) ??
+      // Of `projector` and `ledger-projector` the shorter one is meant.
+      [...runtimes.values()]
+        .filter(({ settings }) => settings.functionName.endsWith(`-${bare}`))
+        .sort((a, b) => a.settings.functionName.length - b.settings.functionName.length)[0];
     if (found === undefined) throw new AwsFault('ResourceNotFoundException', `Function not found: ${name}`, 404);
     return found;
   };

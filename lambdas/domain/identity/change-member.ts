@@ -54,6 +54,8 @@ export function changeMember(
     context,
     () => {
       const by = { granter, actor: context.actor.user, now: ports.clock.now() };
+      // Super Admins answer for Owners alone; whoever was one when they were looked up may be none by now.
+      if (granter === 'super-admin' && member.state()?.role !== 'owner') return err({ reason: 'not-above' });
       const decided = decideMemberChange(by, member.state(), owners.state(), change);
       if (!decided.ok) return decided;
       member.decide(decided.value.member);
