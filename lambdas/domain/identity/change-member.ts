@@ -40,7 +40,8 @@ export type MemberRefusal =
  */
 export function changeMember(
   ports: CommandPorts,
-  target: { readonly tenant: string; readonly userId: string },
+  /** With a role: only for as long as they hold it. */
+  target: { readonly tenant: string; readonly userId: string; readonly role?: Role },
   granter: Granter,
   change: MemberChange,
   context: CommandContext,
@@ -54,8 +55,9 @@ export function changeMember(
     context,
     () => {
       const by = { granter, actor: context.actor.user, now: ports.clock.now() };
-      // Super Admins answer for Owners alone; whoever was one when they were looked up may be none by now.
-      if (granter === 'super-admin' && member.state()?.role !== 'owner') return err({ reason: 'not-above' });
+      // Whoever held it when they were looked up may hold another one by now.
+      const role = member.state()?.role;
+      if (target.role !== undefined && role !== undefined && role !== target.role) return err({ reason: 'not-above' });
       const decided = decideMemberChange(by, member.state(), owners.state(), change);
       if (!decided.ok) return decided;
       member.decide(decided.value.member);

@@ -48,7 +48,7 @@ export function ownersEndpoints(deps: TenantsDependencies): Endpoints<typeof own
     // Whoever is no Owner is for the Owners to deal with.
     const found = await ownerOf({ views }, tenantId, userId);
     if (found === undefined) return { problem: notFound };
-    const target = { tenant: tenantId, userId };
+    const target = { tenant: tenantId, userId, role: 'owner' } as const;
     const changed = await changeMember(ports, target, 'super-admin', wish, context, ifMatch);
     if (!changed.ok) return { problem: problemOf(changed.error) };
     const { state, version } = changed.value;
