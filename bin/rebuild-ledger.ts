@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
+
+import { newOperatorClient, runCommand } from './operator-command';
 
 /**
  * Makes a tenant's books anew from its log, while the product runs, and switches to them when they agree with those that are read:
@@ -32,27 +33,20 @@ const answer = z.object({
   differences: z.array(z.object({ account: z.string(), currency: z.string(), before: sums, after: sums })).default([]),
 });
 
-/** The local cloud's operator; it means nothing to AWS. */
-const localOperator = { accessKeyId: 'AKIALOCALADMIN000000', secretAccessKey: 'local-admin-secret' };
-
 async function main(): Promise<number> {
   const { stage, tenant: tenantId, region, endpoint } = values;
   if (stage === undefined) throw new Error('name the stage: --stage dev or --stage prod');
   if (tenantId === undefined) throw new Error('name the tenant: --tenant ten_…');
-  const client = new LambdaClient({
-    region,
-    // An invocation works for a minute and may then finish what it is at; it is not repeated when the answer is late.
-    maxAttempts: 1,
-    requestHandler: { requestTimeout: 910_000 },
-    ...(endpoint === undefined ? {} : { endpoint, credentials: localOperator }),
-  });
+  const invoke = newOperatorClient({ region, endpoint });
   const request = { tenantId, acceptDifferences: values['accept-differences'] };
   let generation = values.generation === undefined ? undefined : Number(values.generation);
   for (;;) {
-    const part = await rebuildPart(client, `countinghouse-${stage}-rebuild-ledger`, {
-      ...request,
-      ...(generation === undefined ? {} : { generation }),
-    });
+    const part = answer.parse(
+      await invoke(`countinghouse-${stage}-rebuild-ledger`, {
+        ...request,
+        ...(generation === undefined ? {} : { generation }),
+      }),
+    );
     generation = part.generation;
     const upTo = `generation ${String(generation)}, up to record ${String(part.place.index)}`;
     for (const difference of part.differences) console.error(`differs: ${JSON.stringify(difference)}`);
@@ -61,21 +55,4 @@ async function main(): Promise<number> {
   }
 }
 
-async function rebuildPart(client: LambdaClient, functionName: string, request: object) {
-  const payload = Buffer.from(JSON.stringify(request));
-  const invoked = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: payload }));
-  const text = Buffer.from(invoked.Payload ?? []).toString();
-  if (invoked.FunctionError !== undefined) throw new Error(`${functionName} failed: ${text}`);
-  const parsed: unknown = JSON.parse(text);
-  return answer.parse(parsed);
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+runCommand(main);

@@ -1,7 +1,8 @@
 import { parseArgs } from 'node:util';
 
-import { InvokeCommand, LambdaClient } from '@aws-sdk/client-lambda';
 import * as z from 'zod';
+
+import { newOperatorClient, runCommand } from './operator-command';
 
 /**
  * Rewrites all views from the journal, while the product runs:
@@ -30,25 +31,17 @@ const answer = z.object({
   cursor: z.string().optional(),
 });
 
-/** The local cloud's operator; it means nothing to AWS. */
-const localOperator = { accessKeyId: 'AKIALOCALADMIN000000', secretAccessKey: 'local-admin-secret' };
-
 async function main(): Promise<number> {
   const { stage, region, endpoint } = values;
   if (stage === undefined) throw new Error('name the stage: --stage dev or --stage prod');
-  const client = new LambdaClient({
-    region,
-    // An invocation works for a minute and may then finish a page; it is not repeated when the answer is late.
-    maxAttempts: 1,
-    requestHandler: { requestTimeout: 910_000 },
-    ...(endpoint === undefined ? {} : { endpoint, credentials: localOperator }),
-  });
+  const invoke = newOperatorClient({ region, endpoint });
 
   const total = { streams: 0, commits: 0, observations: 0, views: 0 };
   let unreadable = 0;
   let cursor = values.cursor;
   do {
-    const part = await rebuildPart(client, `countinghouse-${stage}-rebuild-views`, cursor);
+    const request = cursor === undefined ? {} : { cursor };
+    const part = answer.parse(await invoke(`countinghouse-${stage}-rebuild-views`, request));
     total.streams += part.streams;
     total.commits += part.commits;
     total.observations += part.observations;
@@ -65,21 +58,4 @@ async function main(): Promise<number> {
   return unreadable === 0 ? 0 : 1;
 }
 
-async function rebuildPart(client: LambdaClient, functionName: string, cursor: string | undefined) {
-  const payload = JSON.stringify(cursor === undefined ? {} : { cursor });
-  const invoked = await client.send(new InvokeCommand({ FunctionName: functionName, Payload: Buffer.from(payload) }));
-  const text = Buffer.from(invoked.Payload ?? []).toString();
-  if (invoked.FunctionError !== undefined) throw new Error(`${functionName} failed: ${text}`);
-  const parsed: unknown = JSON.parse(text);
-  return answer.parse(parsed);
-}
-
-main().then(
-  (code) => {
-    process.exitCode = code;
-  },
-  (error: unknown) => {
-    console.error(error instanceof Error ? error.message : error);
-    process.exitCode = 1;
-  },
-);
+runCommand(main);

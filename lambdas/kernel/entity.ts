@@ -91,3 +91,17 @@ export function changesBetween<State, Event extends DomainEvent>(
   }
   return changes;
 }
+
+/**
+ * Whether an event would leave a state as it is: news that was told before, or was overtaken. `at` is the time of the commit that it
+ * would stand in; the order of the members of a state is that in which `evolve` makes them.
+ */
+export function changesNothing<State, Event extends DomainEvent>(
+  entity: Entity<State, Event>,
+  state: State,
+  event: Event,
+  { stream, at }: Pick<CommitFacts, 'stream' | 'at'>,
+): boolean {
+  const after = entity.evolve(state, event, { version: 0, at, commandKey: undefined, stream });
+  return JSON.stringify(after) === JSON.stringify(state);
+}

@@ -1,18 +1,6 @@
 import type { ServiceFunctionName } from '../../lambdas/env';
-import {
-  cursorSecret,
-  type FunctionSpec,
-  limiterCells,
-  platformObservations,
-  platformPolicy,
-  secondFactor,
-  sendsTo,
-  stepUpState,
-} from './function-spec';
-import { access, firstCommit, lists, observes, service, streams, tenantEnv } from './service-grants';
-
-/** What every function of the tenants' plane that has lists may do in its own name. */
-const listing = [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret];
+import { type FunctionSpec, sendsTo } from './function-spec';
+import { access, firstCommit, listing, lists, observes, service, streams, tenantEnv } from './service-grants';
 
 /** The functions that serve payments, and what follows from them. */
 export const moneyFunctions = {

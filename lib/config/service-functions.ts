@@ -13,6 +13,7 @@ import { moneyFunctions } from './money-functions';
 import {
   access,
   firstCommit,
+  listing,
   lists,
   observes,
   planeEnv,
@@ -87,12 +88,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn', 'sealingKeyArn', 'tokenKeyArn', 'addressKeyArn'],
     own: [
-      limiterCells,
-      platformPolicy,
-      stepUpState,
-      secondFactor,
-      platformObservations,
-      cursorSecret,
+      ...listing,
       {
         on: 'views',
         actions: ['dynamodb:GetItem'],
@@ -243,7 +239,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   'api-keys': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],
-    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
+    own: listing,
     tenant: [
       access('api-key'),
       firstCommit('api-key'),
@@ -274,7 +270,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
       'sandboxUrl',
       'providerMode',
     ],
-    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
+    own: listing,
     tenant: [
       access('connection'),
       firstCommit('connection'),
@@ -303,13 +299,13 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
   'audit-events': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],
-    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
+    own: listing,
     tenant: [access(), lists('audit-event'), observes],
   },
   'security-policy': {
     ...service,
     env: [...tenantEnv, 'cursorSecretArn'],
-    own: [limiterCells, platformPolicy, stepUpState, secondFactor, platformObservations, cursorSecret],
+    own: listing,
     tenant: [
       access(),
       ...streams('security-policy'),
@@ -326,12 +322,7 @@ const forPeople: Record<ServiceFunctionName, FunctionSpec> = {
     ...service,
     env: [...planeEnv, 'cursorSecretArn'],
     own: [
-      limiterCells,
-      platformPolicy,
-      stepUpState,
-      secondFactor,
-      platformObservations,
-      cursorSecret,
+      ...listing,
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],

@@ -1,10 +1,28 @@
 import type { EnvName, FunctionSpec, Grant } from './function-spec';
+import {
+  cursorSecret,
+  limiterCells,
+  platformObservations,
+  platformPolicy,
+  secondFactor,
+  stepUpState,
+} from './function-spec';
 
 export const planeEnv: readonly EnvName[] = ['journalTable', 'viewsTable', 'coordinationTable', 'allowedOrigins'];
 export const tenantEnv: readonly EnvName[] = [...planeEnv, 'tenantRoleArn'];
 
 /** API Gateway gives up after 29 s, so a function behind it gives up before and can still answer. */
 export const service = { invokedBy: 'api', memoryMb: 1024, timeoutSeconds: 25 } as const;
+
+/** What every function of the tenants' plane that has lists may do in its own name. */
+export const listing: readonly Grant[] = [
+  limiterCells,
+  platformPolicy,
+  stepUpState,
+  secondFactor,
+  platformObservations,
+  cursorSecret,
+];
 
 /**
  * Rights on tables of the functions of the tenant plane: the membership, the gate, and entities of the function's own kinds. They

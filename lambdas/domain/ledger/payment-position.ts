@@ -1,5 +1,6 @@
 import { isWithdrawn, reportedOf, totalsOf } from '../payments';
 import type { Payment } from '../payments';
+import { grossInPayout } from '../providers/provider';
 import { balanced, credit, debit } from './position';
 import type { Position, Posting } from './position';
 
@@ -80,22 +81,17 @@ function settledAgainst(payment: Payment): readonly Posting[] {
     }),
     ...payment.settlements
       .filter((line) => line.kind === 'adjustment' || line.currency !== currency)
-      .map((line) => credit('suspense', grossOf(line), line.currency)),
+      .map((line) => credit('suspense', grossInPayout(line.kind, line.amount), line.currency)),
   ];
 }
 
 /** The other side of a line: what reached the bank's side, the fee, and the exchange of currencies between them and the gross. */
 function paidOut(line: Line): readonly Posting[] {
-  const gross = grossOf(line);
+  const gross = grossInPayout(line.kind, line.amount);
   const { currency } = line;
   if (line.paidOut === undefined) return [debit('payouts_clearing', gross, currency)];
   const { net, fee, currency: payoutCurrency } = line.paidOut;
   const arrived = [debit('payouts_clearing', net, payoutCurrency), debit('fees', fee, payoutCurrency)];
   if (payoutCurrency === currency) return [...arrived, debit('suspense', gross - net - fee, currency)];
   return [...arrived, debit('exchange', gross, currency), credit('exchange', net + fee, payoutCurrency)];
-}
-
-/** The gross amount as it enters the payout: refunds and disputes take away, an adjustment has its own sign. */
-function grossOf({ kind, amount }: Line): number {
-  return kind === 'refund' || kind === 'dispute' ? 0 - amount : amount;
 }

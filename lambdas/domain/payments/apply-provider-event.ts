@@ -1,9 +1,10 @@
+import { changesNothing } from '../../kernel/entity';
 import { deriveId } from '../../kernel/ids';
 import { paymentIdOf } from '../providers/provider';
 import type { EventSubject, SettlementLine } from '../providers/provider';
 import type { NormalisedEvent } from '../providers/provider';
 import { statusOf, toRecorded } from './outcome';
-import { paymentEntity } from './payment';
+import { paymentEntity, paymentStream } from './payment';
 import type { Payment } from './payment';
 import type { PaymentEvent } from './payment-events';
 
@@ -133,11 +134,6 @@ function unlessKnown(
   event: PaymentEvent,
   { occurredAt }: NormalisedEvent,
 ): Extract<ProviderEventDecision, { result: 'applied' }> {
-  const after = paymentEntity.evolve(payment, event, {
-    version: 0,
-    at: occurredAt,
-    commandKey: undefined,
-    stream: { owner: { tenant: payment.tenant }, kind: paymentEntity.kind, id: payment.id },
-  });
-  return { result: 'applied', events: JSON.stringify(after) === JSON.stringify(payment) ? [] : [event] };
+  const facts = { stream: paymentStream(payment.tenant, payment.id), at: occurredAt };
+  return { result: 'applied', events: changesNothing(paymentEntity, payment, event, facts) ? [] : [event] };
 }

@@ -1,5 +1,6 @@
 import type { Head } from '../../kernel/entity';
 import type { ViewWrite } from '../../kernel/journal';
+import { paidOutOf } from '../providers/provider';
 import type { DisputeStatus } from '../providers/provider';
 import { attentionOf } from './attention';
 import type { AttentionReason } from './attention';
@@ -102,7 +103,7 @@ export function presentPayment(payment: Payment, version: number): PresentedPaym
         reportedAt: occurredAt,
       }),
     ),
-    settlement: { lines: payment.settlements.length, paidOut: paidOutOf(payment) },
+    settlement: { lines: payment.settlements.length, paidOut: settledSumsOf(payment) },
     createdAt: payment.createdAt,
     version,
   };
@@ -164,11 +165,9 @@ function disputesOf(payment: Payment): PresentedPayment['operations'] {
 }
 
 /** By currency of payout. A line that tells no more than its amount reached the bank whole, or was taken from it. */
-function paidOutOf({ settlements }: Payment): PresentedPayment['settlement']['paidOut'] {
+function settledSumsOf({ settlements }: Payment): PresentedPayment['settlement']['paidOut'] {
   const sums = new Map<string, { net: number; fee: number }>();
-  for (const { kind, amount, currency, paidOut } of settlements) {
-    const isTakenBack = kind === 'refund' || kind === 'dispute';
-    const line = paidOut ?? { net: isTakenBack ? -amount : amount, fee: 0, currency };
+  for (const line of settlements.map(paidOutOf)) {
     const sum = sums.get(line.currency) ?? { net: 0, fee: 0 };
     sums.set(line.currency, { net: sum.net + line.net, fee: sum.fee + line.fee });
   }

@@ -103,6 +103,22 @@ export interface SettlementLine {
   readonly payoutId?: string;
 }
 
+/** The gross amount as it enters a payout: refunds and disputes take away, an adjustment has its own sign. */
+export function grossInPayout(kind: SettlementKind, amount: number): number {
+  return kind === 'refund' || kind === 'dispute' ? 0 - amount : amount;
+}
+
+/** What a line brought to the bank: as the provider told it, or else its gross amount, without a fee. */
+export function paidOutOf(line: {
+  readonly kind: SettlementKind;
+  readonly amount: number;
+  readonly currency: string;
+  readonly paidOut?: SettlementLine['paidOut'];
+}): NonNullable<SettlementLine['paidOut']> {
+  const { kind, amount, currency, paidOut } = line;
+  return paidOut ?? { net: grossInPayout(kind, amount), fee: 0, currency };
+}
+
 /** The payment that a subject names, of our own form or not. */
 export function paymentIdOf(subject: EventSubject): string | undefined {
   return 'paymentId' in subject ? subject.paymentId : undefined;

@@ -197,6 +197,8 @@ export interface NormalisedEvent {
 
 export {
   disputeStatuses,
+  grossInPayout,
+  paidOutOf,
   paymentIdOf,
   payoutStatuses,
   settlementKinds,

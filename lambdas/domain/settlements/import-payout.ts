@@ -1,10 +1,12 @@
 import { execute } from '../../kernel/command';
 import type { CommandContext, CommandPorts } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
+import type { Loaded } from '../../kernel/entity';
 import { deriveToken, isId } from '../../kernel/ids';
 import { err, ok } from '../../kernel/result';
 import { hasAllSettlements, paymentEntity, paymentStream, settlementReport } from '../payments';
 import type { Payment, PaymentEvent } from '../payments';
+import { paidOutOf } from '../providers/provider';
 import type { PayoutLine, PayoutPage, PayoutRefusal, Provider } from '../providers/provider';
 import { awaitsLines, settlementEntity, settlementStream } from './settlement';
 import type { PayoutSettlement, Settlement } from './settlement';
@@ -39,7 +41,8 @@ export async function importPayout(
   // One client for all pages: a report that is fetched whole is fetched once.
   let provider: Provider | undefined;
   for (;;) {
-    const { state } = fold(settlementEntity, await ports.journal.read(stream));
+    const loaded = fold(settlementEntity, await ports.journal.read(stream));
+    const { state } = loaded;
     if (state === undefined || !awaitsLines(state)) return { result: 'nothing-to-import' };
     if (!hasTime()) return { result: 'unfinished' };
 
@@ -47,7 +50,9 @@ export async function importPayout(
     // A connection without a client at this moment may have one again, and a provider may publish a report before it serves it.
     if (provider === undefined) return { result: 'not-yet', reason: 'provider-unreachable' };
     if (provider.payoutLines === undefined) {
-      await append(ports, context, state, [{ type: 'LinesUnavailable', data: { reason: 'not-supported' } }]);
+      await append(ports, context, { loaded, seen: state }, [
+        { type: 'LinesUnavailable', data: { reason: 'not-supported' } },
+      ]);
       return { result: 'complete' };
     }
     const { payoutId, lines } = state;
@@ -56,7 +61,7 @@ export async function importPayout(
     const currency = page.value.payout?.amount.currency ?? state.report?.currency;
     const done = await recordLines(ports, context, state, page.value.lines, currency);
     // A crash before this write repeats the page, whose lines are known by then; after it the next page is asked for.
-    await append(ports, context, state, [
+    await append(ports, context, { loaded, seen: state }, [
       ...amountOf(state, page.value),
       { type: 'LinesImported', data: { page: lines.pages + 1, ...done, ...nextOf(page.value) } },
     ]);
@@ -154,23 +159,15 @@ async function recordLine(
 
 /** What the line adds to the payout, as far as it is in its currency. */
 function netOfLine(line: PayoutLine, currency: string | undefined): number {
-  const paidOut = line.paidOut ?? {
-    net: signOf(line.kind) * line.amount.amount,
-    fee: 0,
-    currency: line.amount.currency,
-  };
+  const { kind, amount: gross, paidOut: told } = line;
+  const paidOut = paidOutOf({ kind, ...gross, ...(told === undefined ? {} : { paidOut: told }) });
   return currency === paidOut.currency ? paidOut.net : 0;
-}
-
-/** The sign in which a gross amount enters a payout. An adjustment has its own. */
-function signOf(kind: PayoutLine['kind']): 1 | -1 {
-  return kind === 'refund' || kind === 'dispute' ? -1 : 1;
 }
 
 async function append(
   ports: ImportPayoutPorts,
   context: CommandContext,
-  seen: PayoutSettlement,
+  { loaded, seen }: { readonly loaded: Loaded<Settlement>; readonly seen: PayoutSettlement },
   events: readonly SettlementEvent[],
 ): Promise<void> {
   const key = deriveToken([seen.id, String(seen.lines.pages + 1)]);
@@ -181,6 +178,7 @@ async function append(
     { ...context, command: { name: context.command.name, key } },
     // Another run may have recorded the page meanwhile.
     (now) => ok(now?.source === 'payout' && now.lines.pages === seen.lines.pages && awaitsLines(now) ? events : []),
+    { loaded },
   );
   if (!appended.ok) throw new Error(`could not record a page of a payout: ${appended.error.reason}`);
 }

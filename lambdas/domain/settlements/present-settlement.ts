@@ -3,6 +3,7 @@ import { deriveToken } from '../../kernel/ids';
 import type { ViewWrite } from '../../kernel/journal';
 import type { Money } from '../../kernel/money';
 import type { Payment } from '../payments';
+import { paidOutOf } from '../providers/provider';
 import type { PayoutStatus, SettlementKind } from '../providers/provider';
 import { needsAttention, netOf, payoutSettlementId, statusOfSettlement, unexplainedOf } from './settlement';
 import type { ImportedLines, Settlement } from './settlement';
@@ -85,13 +86,12 @@ export const settlementLineKind = 'settlement-line';
 /** The lines that a payment has in settlements: each a record in the list of its settlement. */
 export function settlementLineViews(payment: Payment, head: Head): readonly ViewWrite[] {
   return payment.settlements.flatMap((report): readonly ViewWrite[] => {
-    const { settlementId: lineId, manual, payoutId, kind, amount, currency, paidOut } = report;
+    const { settlementId: lineId, manual, payoutId, kind, amount, currency } = report;
     const settlement =
       manual ??
       (payoutId === undefined ? undefined : payoutSettlementId(payment.tenant, payment.connectionId, payoutId));
     if (settlement === undefined) return [];
-    const sign = kind === 'refund' || kind === 'dispute' ? -1 : 1;
-    const inPayout = paidOut ?? { net: sign * amount, fee: 0, currency };
+    const inPayout = paidOutOf(report);
     const data: PresentedLine = {
       paymentId: payment.id,
       kind,

@@ -1,4 +1,4 @@
-import type { CommitFacts } from '../../kernel/entity';
+import { changesNothing } from '../../kernel/entity';
 import type { EventSubject } from '../providers/provider';
 import { payoutSettlementId, settlementEntity, settlementStream } from './settlement';
 import type { Settlement } from './settlement';
@@ -15,14 +15,8 @@ export function decidePayoutReport(
   const event = eventOf(connectionId, subject);
   if (settlement === undefined) return { result: 'applied', events: [event] };
   const { payoutId } = event.data;
-  const facts: CommitFacts = {
-    version: 0,
-    at: settlement.createdAt,
-    commandKey: undefined,
-    stream: settlementStream(tenant, payoutSettlementId(tenant, connectionId, payoutId)),
-  };
-  const after = settlementEntity.evolve(settlement, event, facts);
-  return JSON.stringify(after) === JSON.stringify(settlement)
+  const stream = settlementStream(tenant, payoutSettlementId(tenant, connectionId, payoutId));
+  return changesNothing(settlementEntity, settlement, event, { stream, at: settlement.createdAt })
     ? { result: 'ignored', events: [] }
     : { result: 'applied', events: [event] };
 }

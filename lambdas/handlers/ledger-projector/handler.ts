@@ -1,14 +1,10 @@
-import * as z from 'zod';
-
 import { LedgerCorruption, parseWakeUp, projectLedger } from '../../domain/ledger';
 import type { PartialBatchResponse } from '../../middleware/batches';
 import { forEachConcurrently } from '../../middleware/batches';
 import { errorFields } from '../../middleware/log';
+import { readSqsBodies } from '../../middleware/sqs-batch';
 import type { LedgerProjectorDependencies } from './dependencies';
 import { bindDependencies } from './dependencies';
-
-/** What SQS hands over [Lambda: using Lambda with SQS]. */
-const sqsEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
 const tenantsAtOnce = 5;
 
@@ -23,10 +19,10 @@ export function newLedgerProjector(
   deps: LedgerProjectorDependencies,
 ): (event: unknown, context: { getRemainingTimeInMillis(): number }) => Promise<PartialBatchResponse> {
   return async (event, context) => {
-    const { Records } = sqsEvent.parse(event);
+    const records = readSqsBodies(event);
     const unreadable: string[] = [];
     const woken = new Map<string, string[]>();
-    for (const { messageId, body } of Records) {
+    for (const { messageId, body } of records) {
       try {
         const { tenant } = parseWakeUp(body);
         woken.set(tenant, [...(woken.get(tenant) ?? []), messageId]);

@@ -1,16 +1,12 @@
-import * as z from 'zod';
-
 import { parseNotification, sendInvitation, sendNotice } from '../../domain/notifications';
 import type { Notification } from '../../domain/notifications';
 import type { PartialBatchResponse } from '../../middleware/batches';
 import { forEachConcurrently } from '../../middleware/batches';
 import { errorFields } from '../../middleware/log';
 import type { LogFields } from '../../middleware/log';
+import { readSqsBodies } from '../../middleware/sqs-batch';
 import type { NotifierDependencies } from './dependencies';
 import { bindDependencies } from './dependencies';
-
-/** What SQS hands over [Lambda: using Lambda with SQS]. */
-const sqsEvent = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
 
 const mailsAtOnce = 5;
 
@@ -20,8 +16,8 @@ const mailsAtOnce = 5;
  */
 export function newNotifier(deps: NotifierDependencies): (event: unknown) => Promise<PartialBatchResponse> {
   return async (event) => {
-    const { Records } = sqsEvent.parse(event);
-    const failures = await forEachConcurrently(Records, mailsAtOnce, async ({ messageId, body }) => {
+    const records = readSqsBodies(event);
+    const failures = await forEachConcurrently(records, mailsAtOnce, async ({ messageId, body }) => {
       const notification = parseNotification(body);
       const fields = { messageId, ...fieldsOf(notification) };
       try {

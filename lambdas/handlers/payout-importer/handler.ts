@@ -1,5 +1,3 @@
-import * as z from 'zod';
-
 import { connectionInGate } from '../../domain/providers';
 import type { Provider } from '../../domain/providers/provider';
 import { importPayout, parsePayoutImport } from '../../domain/settlements';
@@ -10,22 +8,10 @@ import { gateOf } from '../../kernel/views';
 import type { PartialBatchResponse } from '../../middleware/batches';
 import { forEachConcurrently } from '../../middleware/batches';
 import { errorFields } from '../../middleware/log';
+import { readSqsReceipts } from '../../middleware/sqs-batch';
+import type { SqsReceipt } from '../../middleware/sqs-batch';
 import type { PayoutImporterDependencies } from './dependencies';
 import { bindDependencies } from './dependencies';
-
-/** [Lambda: SQS message event] */
-const batch = z.object({
-  Records: z.array(
-    z.object({
-      messageId: z.string(),
-      receiptHandle: z.string(),
-      body: z.string(),
-      attributes: z.object({ ApproximateReceiveCount: z.coerce.number().int() }),
-    }),
-  ),
-});
-
-type SqsRecord = z.output<typeof batch>['Records'][number];
 
 /** Of the function's two minutes; a page takes seconds at most. */
 const workMs = 90_000;
@@ -38,11 +24,11 @@ const payoutsAtOnce = 2;
  */
 export function newPayoutImporter(deps: PayoutImporterDependencies): (event: unknown) => Promise<PartialBatchResponse> {
   return async (event) => {
-    const { Records } = batch.parse(event);
+    const records = readSqsReceipts(event);
     const startedAtMs = deps.clock.now().getTime();
     const hasTime = (): boolean => deps.clock.now().getTime() - startedAtMs < workMs;
     const failed: string[] = [];
-    await forEachConcurrently(Records, payoutsAtOnce, async (record) => {
+    await forEachConcurrently(records, payoutsAtOnce, async (record) => {
       if (!(await isDone(deps, record, hasTime))) failed.push(record.messageId);
     });
     deps.metrics.flush();
@@ -53,7 +39,7 @@ export function newPayoutImporter(deps: PayoutImporterDependencies): (event: unk
 /** Whether the message is done. It never throws: one message must not decide about another. */
 async function isDone(
   deps: PayoutImporterDependencies,
-  { messageId, receiptHandle, body, attributes }: SqsRecord,
+  { messageId, receiptHandle, body, attributes }: SqsReceipt,
   hasTime: () => boolean,
 ): Promise<boolean> {
   const attempt = attributes.ApproximateReceiveCount;

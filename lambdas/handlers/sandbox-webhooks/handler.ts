@@ -1,7 +1,6 @@
 import type { SQSBatchResponse } from 'aws-lambda';
-import * as z from 'zod';
-
 import { errorFields } from '../../middleware/log';
+import { readSqsBodies } from '../../middleware/sqs-batch';
 import { parseWebhookOnItsWay } from '../../sandbox/records';
 import { signWebhook } from '../../sandbox/webhook';
 import { bindDependencies } from './dependencies';
@@ -9,14 +8,12 @@ import type { SandboxWebhooksDeps } from './dependencies';
 
 const timeoutMs = 10_000;
 
-const batch = z.object({ Records: z.array(z.object({ messageId: z.string(), body: z.string() })) });
-
 /** Delivers the sandbox's webhooks: whatever is not answered by 2xx stays in the queue and is sent again. */
 export function newSandboxWebhooks(deps: SandboxWebhooksDeps) {
   return async (event: unknown): Promise<SQSBatchResponse> => {
-    const { Records } = batch.parse(event);
+    const records = readSqsBodies(event);
     const failed = await Promise.all(
-      Records.map(async ({ messageId, body }) => {
+      records.map(async ({ messageId, body }) => {
         let requestId: string | undefined;
         try {
           const webhook = readWebhook(body);

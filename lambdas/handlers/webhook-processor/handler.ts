@@ -1,5 +1,3 @@
-import * as z from 'zod';
-
 import {
   applyWebhook,
   backoffSeconds,
@@ -13,32 +11,16 @@ import type { PartialBatchResponse } from '../../middleware/batches';
 import { forEachConcurrently } from '../../middleware/batches';
 import { errorFields } from '../../middleware/log';
 import type { LogFields } from '../../middleware/log';
+import { readSqsReceipts } from '../../middleware/sqs-batch';
+import type { SqsReceipt } from '../../middleware/sqs-batch';
 import type { WebhookProcessorDeps } from './dependencies';
 import { bindDependencies } from './dependencies';
 
 /** Payments have nothing to do with one another, so their events are applied side by side. */
 const paymentsAtOnce = 10;
 
-/** [Lambda: SQS message event] */
-const batch = z.object({
-  Records: z.array(
-    z.object({
-      messageId: z.string(),
-      receiptHandle: z.string(),
-      body: z.string(),
-      attributes: z.object({
-        ApproximateReceiveCount: z.coerce.number().int(),
-        SentTimestamp: z.coerce.number().optional(),
-        ApproximateFirstReceiveTimestamp: z.coerce.number().optional(),
-      }),
-    }),
-  ),
-});
-
-type SqsRecord = z.output<typeof batch>['Records'][number];
-
 interface Delivery {
-  readonly record: SqsRecord;
+  readonly record: SqsReceipt;
   readonly message: WebhookMessage;
 }
 
@@ -48,10 +30,10 @@ interface Delivery {
  */
 export function newWebhookProcessor(deps: WebhookProcessorDeps): (event: unknown) => Promise<PartialBatchResponse> {
   return async (event) => {
-    const { Records } = batch.parse(event);
+    const records = readSqsReceipts(event);
     const failed: string[] = [];
     const deliveries: Delivery[] = [];
-    for (const record of Records) {
+    for (const record of records) {
       const message = parseWebhookMessage(record.body);
       if (message.ok) deliveries.push({ record, message: message.value });
       else {
@@ -110,7 +92,7 @@ async function process(deps: WebhookProcessorDeps, { record, message }: Delivery
 
 async function putBack(
   deps: WebhookProcessorDeps,
-  record: SqsRecord,
+  record: SqsReceipt,
   message: WebhookMessage,
   error: unknown,
 ): Promise<void> {
@@ -127,7 +109,7 @@ async function putBack(
 }
 
 /** A message that nobody can read goes to the dead-letter queue without waiting: time will not mend it. */
-async function passOn(deps: WebhookProcessorDeps, record: SqsRecord): Promise<void> {
+async function passOn(deps: WebhookProcessorDeps, record: SqsReceipt): Promise<void> {
   deps.metrics.count('WebhookMalformed');
   const attempt = record.attributes.ApproximateReceiveCount;
   if (attempt >= deps.maxReceiveCount) deps.metrics.count('WebhookDead');
@@ -136,7 +118,7 @@ async function passOn(deps: WebhookProcessorDeps, record: SqsRecord): Promise<vo
 }
 
 /** Notes and delays are a service to operators: without them the queue still delivers again by itself. */
-async function quietly(deps: WebhookProcessorDeps, record: SqsRecord, work: () => Promise<void>): Promise<void> {
+async function quietly(deps: WebhookProcessorDeps, record: SqsReceipt, work: () => Promise<void>): Promise<void> {
   try {
     await work();
   } catch (error) {
@@ -147,7 +129,7 @@ async function quietly(deps: WebhookProcessorDeps, record: SqsRecord, work: () =
   }
 }
 
-function fieldsOf(record: SqsRecord, message: WebhookMessage): LogFields {
+function fieldsOf(record: SqsReceipt, message: WebhookMessage): LogFields {
   const { tenant, connectionId, event, requestId } = message;
   const { SentTimestamp: sentMs, ApproximateFirstReceiveTimestamp: receivedMs } = record.attributes;
   return {

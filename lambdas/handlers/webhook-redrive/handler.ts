@@ -5,6 +5,7 @@ import type { RedriveJob } from '../../domain/webhooks/ports';
 import { idPattern } from '../../kernel/ids';
 import type { PartialBatchResponse } from '../../middleware/batches';
 import { errorFields } from '../../middleware/log';
+import { readSqsReceipts } from '../../middleware/sqs-batch';
 import type { WebhookRedriveDeps } from './dependencies';
 import { bindDependencies } from './dependencies';
 
@@ -13,18 +14,6 @@ const budgetMs = 60_000;
 
 /** How long a job waits for another of its tenant: as long as a lease that nobody gives back. */
 const turnSeconds = 60;
-
-/** [Lambda: SQS message event] */
-const batch = z.object({
-  Records: z.array(
-    z.object({
-      messageId: z.string(),
-      receiptHandle: z.string(),
-      body: z.string(),
-      attributes: z.object({ ApproximateReceiveCount: z.coerce.number().int() }),
-    }),
-  ),
-});
 
 const jobSchema = z.object({
   tenant: z.string().regex(idPattern('tenant')),
@@ -38,7 +27,7 @@ const jobSchema = z.object({
 export function newWebhookRedrive(deps: WebhookRedriveDeps): (event: unknown) => Promise<PartialBatchResponse> {
   return async (event) => {
     const failed: string[] = [];
-    for (const record of batch.parse(event).Records) {
+    for (const record of readSqsReceipts(event)) {
       const attempt = record.attributes.ApproximateReceiveCount;
       try {
         await work(deps, jobSchema.parse(JSON.parse(record.body)));
