@@ -82,3 +82,24 @@ export const label = z
   .min(1)
   .max(100)
   .regex(/^[^\p{Cc}\p{Cs}]+$/u, { error: 'control characters are not allowed' });
+
+/** What a person shows for what they attest. `kinds` are those that fit what is attested. */
+export function evidenceOf<const Kinds extends readonly string[]>(kinds: Kinds) {
+  return z.strictObject({
+    kind: z.enum(kinds),
+    reference: label.meta({ description: 'Where it can be found: number of the statement, name of the report' }),
+    note: z
+      .string()
+      .min(1)
+      .max(500)
+      .regex(/^[^\p{Cs}]+$/u)
+      .optional(),
+    documentSha256: z
+      .string()
+      .regex(/^[0-9a-f]{64}$/)
+      .optional()
+      .meta({
+        description: 'SHA-256 of the document, in hexadecimal, so that it can be told later whether it is the same',
+      }),
+  });
+}

@@ -8,8 +8,8 @@ import { defineRoutes } from './route';
 import {
   connectionId,
   currency,
+  evidenceOf,
   instant,
-  label,
   listOf,
   listQuery,
   money,
@@ -21,23 +21,7 @@ import {
 
 const settlementId = z.string().regex(idPattern('settlement'));
 
-const evidence = z.strictObject({
-  kind: z.enum(evidenceKinds),
-  reference: label.meta({ description: 'Where it can be found: number of the statement, name of the report' }),
-  note: z
-    .string()
-    .min(1)
-    .max(500)
-    .regex(/^[^\p{Cs}]+$/u)
-    .optional(),
-  documentSha256: z
-    .string()
-    .regex(/^[0-9a-f]{64}$/)
-    .optional()
-    .meta({
-      description: 'SHA-256 of the document, in hexadecimal, so that it can be told later whether it is the same',
-    }),
-});
+const evidence = evidenceOf(evidenceKinds);
 
 export const settlement = z
   .object({

@@ -1,9 +1,10 @@
 import type { CommandContext, CommandPorts, CommandRefusal, Executed } from '../../kernel/command';
 import { executeJointly, openPart } from '../../kernel/joint-command';
 import type { Money } from '../../kernel/money';
-import { redactText } from '../../kernel/redaction';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
+import { redactEvidence } from '../evidence';
+import type { GivenEvidence } from '../evidence';
 import { paymentEntity, paymentStream, totalsOf } from '../payments';
 import type { Payment } from '../payments';
 import { settlementEntity, settlementStream } from './settlement';
@@ -13,10 +14,11 @@ import type { SettledManually, SettlementEvent } from './settlement-events';
 /** One commit a payment and one for the settlement go into one transaction [DynamoDB: 100 actions]. */
 export const maxSettlementItems = 50;
 
-export interface SettleManually extends SettledManually {
+export interface SettleManually extends Omit<SettledManually, 'evidence'> {
   readonly tenant: string;
   /** Derived from the Idempotency-Key. */
   readonly settlementId: string;
+  readonly evidence: GivenEvidence<SettledManually['evidence']['kind']>;
 }
 
 /** `index` is the place among the items, from 0. */
@@ -48,9 +50,7 @@ export async function settleManually(
       const refusal = refusalOf(payments[index]?.state(), asked, item, index);
       if (refusal !== undefined) return err(refusal);
     }
-    const { evidence } = asked;
-    const note = evidence.note === undefined ? {} : { note: redactText(evidence.note) };
-    const data = { ...asked, evidence: { ...evidence, ...note, reference: redactText(evidence.reference) } };
+    const data = { ...asked, evidence: redactEvidence(asked.evidence) };
     settlement.decide([{ type: 'SettledManually', data }]);
     for (const [index, { amount, fee }] of asked.items.entries()) {
       const { currency } = asked;

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { DomainEvent } from '../../kernel/journal';
+import { shownEvidence } from '../evidence';
 import { payoutStatuses } from '../providers/provider';
 
 /** What can happen to a settlement. Amounts are minor units; a payout that takes money back has a negative one. */
@@ -55,12 +56,7 @@ const settledManually = z.object({
     currency: z.string(),
     arrivedOn: z.string(),
     items: z.array(settlementItem).min(1),
-    evidence: z.object({
-      kind: z.enum(evidenceKinds),
-      reference: z.string(),
-      note: z.string().exactOptional(),
-      documentSha256: z.string().exactOptional(),
-    }),
+    evidence: shownEvidence(evidenceKinds),
   }),
 });
 

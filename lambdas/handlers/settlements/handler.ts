@@ -26,17 +26,7 @@ export function newSettlements(deps: SettlementsDependencies): Service {
       // A disabled connection may still have money to settle.
       if (connectionInGate(tenant.gate, body.connectionId) === undefined) return { problem: noConnection };
       const ports = { ...deps, journal: deps.forTenant(tenant.id).journal };
-      const { note, documentSha256, ...evidence } = body.evidence;
-      const settled = await settleManually(ports, context, {
-        ...body,
-        tenant: tenant.id,
-        settlementId,
-        evidence: {
-          ...evidence,
-          ...(note === undefined ? {} : { note }),
-          ...(documentSha256 === undefined ? {} : { documentSha256 }),
-        },
-      });
+      const settled = await settleManually(ports, context, { ...body, tenant: tenant.id, settlementId });
       if (!settled.ok) return { problem: problemOf(settled.error) };
       const { state, version, replayed } = settled.value;
       return { status: 201, body: presentSettlement(state, version), version, replayed };
