@@ -78,7 +78,7 @@ export async function serveProviders(options: ServeOptions): Promise<ServedProvi
 async function serve(fake: FakeProvider, options: ServeOptions) {
   const sender = newSender(fake, options);
   const server = createServer((request, response) => {
-    void answer(fake, request, response)
+    void answerOverHttp(fake, request, response)
       .catch((error: unknown) => {
         options.onProblem(`a fake provider failed: ${error instanceof Error ? error.message : String(error)}`);
         response.destroy();
@@ -104,7 +104,12 @@ function portOf(server: Server): number {
   return address.port;
 }
 
-async function answer(fake: FakeProvider, incoming: IncomingMessage, response: ServerResponse): Promise<void> {
+/** Has a fake answer what came over the wire. Throws what the fake throws, unless whoever asked has gone. */
+export async function answerOverHttp(
+  fake: Pick<FakeProvider, 'handle'>,
+  incoming: IncomingMessage,
+  response: ServerResponse,
+): Promise<void> {
   const body = await bodyOf(incoming);
   const gone = new AbortController();
   response.on('close', () => {
