@@ -94,12 +94,15 @@ export function providerContract(name: string, newWorld: () => ProviderWorld | P
       kind: 'capture' | 'cancel' | 'refund',
       amount: number,
       providerReference: string,
-      options: { key?: string; captures?: readonly { providerReference: string; amount: number }[] } = {},
+      options: { key?: string; captureReference?: string } = {},
     ): Promise<OperationOutcome> => {
       const operationId = op(options.key ?? `${kind}${String(amount)}`);
-      const { captures } = options;
+      const { captureReference } = options;
       const request = { operationId, paymentId, amount: usd(amount), providerReference };
-      const answer = await world.provider[kind]({ ...request, ...(captures === undefined ? {} : { captures }) });
+      const answer = await world.provider[kind]({
+        ...request,
+        ...(captureReference === undefined ? {} : { captureReference }),
+      });
       return resultOf(operationId, answer);
     };
 
@@ -258,8 +261,8 @@ export function providerContract(name: string, newWorld: () => ProviderWorld | P
 
       test('refunds in parts, once each, and no more than was captured', async () => {
         const reference = referenceOf(await authorize(world.methods.success, 1000, 'automatic'));
-        const captures = [{ providerReference: reference, amount: 1000 }];
-        const refund = (amount: number, key: string) => follow('refund', amount, reference, { key, captures });
+        const refund = (amount: number, key: string) =>
+          follow('refund', amount, reference, { key, captureReference: reference });
         expect(await refund(700, 'r1')).toMatchObject({ status: 'succeeded', amount: usd(700) });
         expect(await refund(700, 'r1')).toMatchObject({ status: 'succeeded', amount: usd(700) });
         expect(await refund(301, 'r2')).toMatchObject({ status: 'failed' });
@@ -273,8 +276,8 @@ export function providerContract(name: string, newWorld: () => ProviderWorld | P
         const authorized = await authorize(world.methods.success);
         const reference = referenceOf(authorized);
         const captured = await follow('capture', 1000, reference);
-        const captures = [{ providerReference: referenceOf(captured), amount: 1000 }];
-        const refunded = await follow('refund', 400, reference, { captures });
+        const captureReference = referenceOf(captured);
+        const refunded = await follow('refund', 400, reference, { captureReference });
         const events = await eventsSent();
         const told = events.filter(({ subject }) => subject.type === 'operation');
         expect(told.map(({ subject }) => subject)).toEqual([

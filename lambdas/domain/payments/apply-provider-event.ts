@@ -45,9 +45,17 @@ export function decideProviderEvent(
       return isOldNews ? { result: 'ignored' } : decision;
     }
     case 'external-operation': {
-      const { kind, providerReference: reference, status, amount } = subject;
+      const { kind, providerReference: reference, status, amount, captureReference } = subject;
       const operationId = externalOperationId(payment.id, kind, reference);
-      const report = { operationId, kind, reference, status, ...amount, occurredAt: event.occurredAt };
+      const report = {
+        operationId,
+        kind,
+        reference,
+        status,
+        ...amount,
+        occurredAt: event.occurredAt,
+        ...(captureReference === undefined ? {} : { captureReference }),
+      };
       return unlessKnown(payment, { type: 'ExternalOperationReported', data: report }, event);
     }
     case 'approval': {
@@ -58,7 +66,7 @@ export function decideProviderEvent(
       return unlessKnown(payment, { type: 'ApprovalReported', data }, event);
     }
     case 'dispute': {
-      const { disputeId, status, stage, amount, respondBy } = subject;
+      const { disputeId, status, stage, amount, respondBy, captureReference } = subject;
       const report = {
         disputeId,
         status,
@@ -66,6 +74,7 @@ export function decideProviderEvent(
         occurredAt: event.occurredAt,
         ...(stage === undefined ? {} : { stage }),
         ...(respondBy === undefined ? {} : { respondBy }),
+        ...(captureReference === undefined ? {} : { captureReference }),
       };
       return unlessKnown(payment, { type: 'DisputeReported', data: report }, event);
     }

@@ -11,7 +11,6 @@ import { decideCapture } from './capture-payment';
 import type { CaptureRefusal } from './capture-payment';
 import { deriveOperationId } from './create-payment';
 import type { KeyedContext } from './create-payment';
-import { capturesOf } from './captures';
 import { isOpen } from './operations';
 import { paymentEntity, paymentStream } from './payment';
 import type { Operation, Payment } from './payment';
@@ -89,13 +88,13 @@ function callerOf(provider: Provider, kind: Change['kind']): (request: FollowUpR
   }
 }
 
-function followUpOf(payment: Payment, { id: operationId, kind, amount }: Operation): FollowUpRequest {
+function followUpOf(payment: Payment, { id: operationId, kind, amount, captureReference }: Operation): FollowUpRequest {
   return {
     operationId,
     paymentId: payment.id,
     amount: { amount, currency: payment.currency },
     providerReference: referenceOf(payment),
-    captures: capturesOf(payment),
+    ...(captureReference === undefined ? {} : { captureReference }),
     ...(kind === 'capture' ? { final: isLastCapture(payment, operationId) } : {}),
   };
 }

@@ -4,7 +4,8 @@ import type { DisputeReport } from './payment-events';
  * A total order of the reports of one dispute, as text that compares: the later stage counts; at one stage, or where the provider
  * has none, a decision over what came before it, then the later report, and at one instant the loss.
  */
-export function disputeWeight({ stage, status, occurredAt, amount, currency, respondBy }: DisputeReport): string {
+export function disputeWeight(report: DisputeReport): string {
+  const { stage, status, occurredAt, amount, currency, respondBy, captureReference } = report;
   const decided = status === 'won' || status === 'lost';
   const progress = decided ? 3 : status === 'under_review' ? 2 : status === 'opened' ? 1 : 0;
   return [
@@ -17,6 +18,7 @@ export function disputeWeight({ stage, status, occurredAt, amount, currency, res
     String(amount).padStart(16, '0'),
     currency,
     respondBy ?? '',
+    captureReference ?? '',
   ].join(' ');
 }
 

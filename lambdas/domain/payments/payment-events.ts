@@ -40,6 +40,8 @@ const requested = z.object({
     amount: amountMinor,
     reason: z.string().optional(),
   }),
+    /** The capture that a refund is to come out of, where the provider refunds captures and not payments. */
+    captureReference: z.string().exactOptional(),
 });
 
 /** What the provider said of an operation, in its answer or in a webhook. */
@@ -113,6 +115,8 @@ const settlementReported = z.object({
     paidOut: z.object({ net: z.int(), fee: z.int(), currency: z.string() }).exactOptional(),
     payoutId: z.string().exactOptional(),
     /** The settlement that a person made, with its evidence; absent where the provider reported it. */
+    /** The capture that a refund came out of, where the provider tells it. */
+    captureReference: z.string().exactOptional(),
     manual: z.string().exactOptional(),
   }),
 });
@@ -126,6 +130,8 @@ const paymentEvent = z.discriminatedUnion('type', [
   lookedUp,
   approved,
   externalReported,
+    /** The capture that is disputed, where the provider tells it. */
+    captureReference: z.string().exactOptional(),
   disputeReported,
   settlementReported,
   authorizationExpired,

@@ -27,6 +27,8 @@ export interface Operation {
   readonly reason: string | undefined;
   readonly requestedAt: string;
   readonly evidence: Evidence;
+  /** The provider's reference of the capture that a refund comes out of, where that is chosen or told. */
+  readonly captureReference: string | undefined;
   /** `provider`: made without us, in the provider's dashboard say. */
   readonly origin: 'own' | 'provider';
   /** What asking the provider came to while it told no result, in order. */
@@ -117,6 +119,7 @@ function create(
         evidence: noEvidence,
         origin: 'own',
         lookups: [],
+        captureReference: undefined,
       },
     ],
     disputes: [],
@@ -133,12 +136,12 @@ function evolve(
 ): Payment {
   switch (event.type) {
     case 'OperationRequested': {
-      const { operationId: id, kind, amount, reason } = event.data;
+      const { operationId: id, kind, amount, reason, captureReference } = event.data;
       invariant(
         payment.operations.every((operation) => operation.id !== id),
         `operation ${id} is requested once`,
       );
-      const requested = { id, kind, amount, reason, requestedAt: at, evidence: noEvidence } as const;
+      const requested = { id, kind, amount, reason, captureReference, requestedAt: at, evidence: noEvidence } as const;
       const [authorization, ...others] = payment.operations;
       const own = [...others.filter(isOwn), { ...requested, origin: 'own' as const, lookups: [] }];
       return { ...payment, operations: [authorization, ...own, ...others.filter((other) => !isOwn(other))] };
@@ -210,13 +213,21 @@ function withExternal(payment: Payment, report: ExternalReport): Payment {
   const evidence = withReport(before.evidence, outcomeOf(report, asked), asked);
   const after: Operation = {
     ...before,
+    captureReference: report.captureReference,
     amount,
     requestedAt: occurredAt < before.requestedAt ? occurredAt : before.requestedAt,
-    evidence: differs ? { ...evidence, mismatched: true } : evidence,
+    captureReference: captures[0],
+    evidence: {
+      ...evidence,
+      mismatched: evidence.mismatched || differs,
+      ambiguous: evidence.ambiguous || captures[0] !== captures.at(-1),
+    },
   };
   const external = byId(
     [...others.filter((other) => !isOwn(other) && other.id !== id), after],
     (operation) => operation.id,
+  // Of two captures the smaller name is kept, as of two references: it is of one, and a person must look.
+  const captures = [before.captureReference, report.captureReference].filter((it) => it !== undefined).sort();
   );
   return { ...payment, operations: [authorization, ...others.filter(isOwn), ...external] };
 }

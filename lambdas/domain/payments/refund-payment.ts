@@ -6,6 +6,7 @@ import type { ProviderCapability } from '../providers/provider';
 import type { PaymentEvent } from './payment-events';
 import type { Payment } from './payment';
 import { isUndecided } from './disputes';
+import { captureHolding, largestCaptureOf } from './captures';
 import { openOperationsOf } from './operations';
 import { totalsOf } from './totals';
 
@@ -16,11 +17,16 @@ export type RefundRefusal =
   | { readonly reason: 'dispute-undecided' }
   | { readonly reason: 'currency-differs' }
   | { readonly reason: 'amount-exceeds-refundable'; readonly refundable: Money }
+  /** The provider refunds one capture at a time, and none holds so much: at most `refundableAtOnce`, then the rest in further refunds. */
+  | { readonly reason: 'amount-exceeds-capture'; readonly refundableAtOnce: Money }
   | { readonly reason: 'not-supported-by-provider' };
 
 /**
  * Refunds `amount`, or all that is left. Refunds that are pending or unknown count as paid back: of two concurrent refunds
  * that together exceed what was captured, the journal lets one append its intent first, and the other is refused here.
+ *
+ * Where the provider refunds a capture and not the payment, the capture is chosen here, over the same state, and journaled with the
+ * intent: whatever is done for the operation afterwards is done with that one. One refund is one call, so it is never split.
  */
 export function decideRefund(
   payment: Payment | undefined,
@@ -51,8 +57,19 @@ export function decideRefund(
   ) {
     return err({ reason: 'not-supported-by-provider' });
   }
+  const from = input.capabilities.includes('refund-of-capture') ? captureHolding(payment, amount) : undefined;
+  if (input.capabilities.includes('refund-of-capture') && from === undefined) {
+    return err({
+      reason: 'amount-exceeds-capture',
+      refundableAtOnce: { amount: largestCaptureOf(payment), currency: payment.currency },
+    });
+  }
+  const captureReference = from === undefined ? {} : { captureReference: from.reference };
   const reason = input.reason === undefined ? {} : { reason: redactText(input.reason) };
   return ok([
-    { type: 'OperationRequested', data: { operationId: input.operationId, kind: 'refund', amount, ...reason } },
+    {
+      type: 'OperationRequested',
+      data: { operationId: input.operationId, kind: 'refund', amount, ...reason, ...captureReference },
+    },
   ]);
 }

@@ -54,6 +54,8 @@ export interface ExternalOperation {
   readonly providerReference: string;
   readonly amount: Money;
   readonly status: 'pending' | 'succeeded' | 'failed' | 'reversed';
+  /** The capture that a refund came out of, where the provider tells it. */
+  readonly captureReference?: string;
 }
 
 export interface Dispute {
@@ -68,6 +70,8 @@ export interface Dispute {
   readonly amount: Money;
   /** The last moment for evidence, ISO 8601. */
   readonly respondBy?: string;
+  /** The provider's reference of the capture that is disputed, where it tells it. */
+  readonly captureReference?: string;
 }
 
 /**

@@ -58,6 +58,8 @@ export type ProviderCapability =
   | 'cancel'
   | 'partial-refund'
   | 'several-refunds'
+  /** A refund is of one capture, and not of the payment. */
+  | 'refund-of-capture'
   /** The customer may be sent to a page of the provider. */
   | 'redirect'
   /** The customer may enter the means of payment on a page of the provider. */
@@ -102,16 +104,10 @@ export interface FollowUpRequest {
   readonly amount: Money;
   /** The provider's own reference of the payment, from the authorization's outcome. */
   readonly providerReference: string;
-  /** What has been captured of the payment, oldest first: some providers refund a capture, and not the payment. */
-  readonly captures?: readonly CaptureReference[];
+  /** The capture that a refund is to come out of. Present for refunds exactly with the capability `refund-of-capture`. */
+  readonly captureReference?: string;
   /** Whether a capture is the last one: what is left of the authorization is released. Absent for other operations. */
   readonly final?: boolean;
-}
-
-export interface CaptureReference {
-  readonly providerReference: string;
-  /** Captured, less what was refunded of it as far as we know. */
-  readonly amount: number;
 }
 
 export interface LookupRequest {

@@ -56,6 +56,7 @@ const externalOperation = {
   providerReference: reference,
   amount: money,
   status: z.enum(['pending', 'succeeded', 'failed', 'reversed']),
+  captureReference: reference.exactOptional(),
 };
 
 const dispute = {
@@ -65,6 +66,7 @@ const dispute = {
   stage: z.int().min(0).max(9999).exactOptional(),
   amount: money,
   respondBy: z.iso.datetime().exactOptional(),
+  captureReference: reference.exactOptional(),
 };
 
 const subject = z.discriminatedUnion('type', [

@@ -61,6 +61,11 @@ export function problemOf(refusal: ChangeRefusal | CreateRefusal | PerformRefusa
     case 'amount-exceeds-refundable':
       return ruled(refusal.reason, `At most ${formatMoney(refusal.refundable)} can be refunded.`);
     case 'reference-ambiguous':
+    case 'amount-exceeds-capture':
+      return ruled(
+        refusal.reason,
+        `The provider refunds one capture at a time: at most ${formatMoney(refusal.refundableAtOnce)} in one refund.`,
+      );
       return ruled(refusal.reason, 'The provider names this payment in two ways; it needs attention first.');
     case 'not-supported-by-provider':
       return ruled(refusal.reason, 'The provider of this connection cannot do that.');

@@ -58,6 +58,7 @@ export const webhooksOf = (payment: Payment): fc.Arbitrary<NormalisedEvent> => {
         disputeId: fc.constantFrom('d1', 'd2'),
         status: fc.constantFrom(...disputeStatuses),
         stage: fc.constantFrom(1, 2),
+        captureReference: fc.constantFrom('c0', 'c1'),
         respondBy: fc.constantFrom('2026-02-07T00:00:00.000Z', '2026-02-08T00:00:00.000Z'),
         amount: fc.record({ amount: fc.integer({ min: 1, max: 900 }), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
       },
@@ -78,15 +79,19 @@ export const webhooksOf = (payment: Payment): fc.Arbitrary<NormalisedEvent> => {
       },
       { requiredKeys: ['type', 'paymentId', 'settlementId', 'kind', 'amount'] },
     ),
-    fc.record({
-      type: fc.constant('external-operation' as const),
-      paymentId: fc.constant(paymentId),
-      kind: fc.constantFrom('capture' as const, 'refund' as const, 'cancel' as const),
-      // The provider may tell of an operation of ours before it names ours: under the reference that it gave it.
-      providerReference: fc.constantFrom('x1', 'x2', 'ref_1'),
-      amount: fc.record({ amount: fc.constantFrom(100, 200, 300), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
-      status: fc.constantFrom('pending' as const, 'succeeded' as const, 'failed' as const, 'reversed' as const),
-    }),
+    fc.record(
+      {
+        type: fc.constant('external-operation' as const),
+        paymentId: fc.constant(paymentId),
+        kind: fc.constantFrom('capture' as const, 'refund' as const, 'cancel' as const),
+        // The provider may tell of an operation of ours before it names ours: under the reference that it gave it.
+        providerReference: fc.constantFrom('x1', 'x2', 'ref_1'),
+        amount: fc.record({ amount: fc.constantFrom(100, 200, 300), currency: fc.constantFrom('USD', 'USD', 'EUR') }),
+        status: fc.constantFrom('pending' as const, 'succeeded' as const, 'failed' as const, 'reversed' as const),
+        captureReference: fc.constantFrom('c0', 'c1'),
+      },
+      { requiredKeys: ['type', 'paymentId', 'kind', 'providerReference', 'amount', 'status'] },
+    ),
     fc.constantFrom(...payment.operations).map((operation) => ({
       type: 'approval' as const,
       paymentId,

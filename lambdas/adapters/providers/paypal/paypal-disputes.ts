@@ -24,7 +24,7 @@ const statuses = [
 export function readDispute(dispute: Fields): EventSubject {
   const stage = optionOf(dispute, 'dispute_life_cycle_stage', stages);
   const dueDate = dispute.seller_response_due_date;
-  const about = {
+  const told = {
     type: 'dispute',
     disputeId: readReference(dispute, 'dispute_id'),
     status: statusOf(dispute, stage),
@@ -32,13 +32,20 @@ export function readDispute(dispute: Fields): EventSubject {
     amount: readPaypalAmount(dispute, 'dispute_amount'),
     ...(dueDate === undefined ? {} : { respondBy: readInstant(dispute, 'seller_response_due_date') }),
   } as const;
+  const captureReference = captureOf(dispute);
+  const about = captureReference === undefined ? told : { ...told, captureReference };
   const paymentId = paymentIdOf(dispute);
   if (paymentId !== undefined) return { paymentId, ...about };
-  // Without our ids the transaction is named by the id of its capture.
-  const transactions = listOf(dispute, 'disputed_transactions');
-  if (transactions.length !== 1) throw new MalformedData('a dispute about several transactions');
-  const transaction = fieldsOf(transactions[0], 'the transaction');
-  return { type: 'referred', paymentReference: readReference(transaction, 'seller_transaction_id'), about };
+  if (captureReference === undefined) throw new MalformedData('a dispute about no one transaction');
+  return { type: 'referred', paymentReference: captureReference, about };
+}
+
+/** The one transaction that is disputed, which is named by the id of its capture; undefined where there are several, or it has no name. */
+function captureOf(dispute: Fields): string | undefined {
+  const [transaction, ...others] = listOf(dispute, 'disputed_transactions');
+  const named = recordOf(transaction);
+  if (others.length > 0 || named.seller_transaction_id === undefined) return undefined;
+  return readReference(named, 'seller_transaction_id');
 }
 
 function statusOf(dispute: Fields, stage: (typeof stages)[number]): DisputeStatus {

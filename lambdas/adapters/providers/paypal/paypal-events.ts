@@ -117,17 +117,23 @@ function readRefunded(refund: Fields): EventSubject {
     const { paymentId, operationId } = own;
     return { type: 'operation', paymentId, operationId, kind: 'refund', outcome };
   }
-  const made = { type: 'external-operation', kind: 'refund', ...external(refund, outcome.status) } as const;
+  const captureReference = captureIdOf(refund);
+  const made = {
+    type: 'external-operation',
+    kind: 'refund',
+    ...external(refund, outcome.status),
+    ...(captureReference === undefined ? {} : { captureReference }),
+  } as const;
   const [inherited] = marks;
   if (inherited !== undefined) return { paymentId: inherited.paymentId, ...made };
-  return { type: 'referred', paymentReference: captureIdOf(refund), about: made };
+  if (captureReference === undefined) throw new MalformedData('a refund of no capture');
+  return { type: 'referred', paymentReference: captureReference, about: made };
 }
 
-/** The capture that a refund was taken from: PayPal names it in a link alone [PayPal: HATEOAS links, rel `up`]. */
-function captureIdOf(refund: Fields): string {
+/** The capture that a refund came out of: PayPal names it in a link alone [PayPal: HATEOAS links, rel `up`]. */
+function captureIdOf(refund: Fields): string | undefined {
   const up = linksOf(refund).find(({ rel }) => rel === 'up')?.href;
   const [, id] = /\/captures\/([A-Z0-9]{1,36})$/.exec(typeof up === 'string' ? up : '') ?? [];
-  if (id === undefined) throw new MalformedData('a refund of no capture');
   return id;
 }
 

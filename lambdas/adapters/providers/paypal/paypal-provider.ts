@@ -1,5 +1,4 @@
 import type {
-  CaptureReference,
   FollowUpRequest,
   OperationOutcome,
   Provider,
@@ -23,6 +22,7 @@ const capabilities: readonly ProviderCapability[] = [
   'cancel',
   'partial-refund',
   'several-refunds',
+  'refund-of-capture',
   'redirect',
   'hosted-page',
   'lookup',
@@ -81,27 +81,19 @@ async function cancel(options: PaypalApiOptions, request: FollowUpRequest): Prom
   );
 }
 
+/** PayPal refunds a capture and not a payment. That of a payment captured at once is what the payment is named by. */
 async function refund(options: PaypalApiOptions, request: FollowUpRequest): Promise<OperationOutcome> {
-  const { operationId, providerReference, captures } = request;
+  const { operationId, providerReference, captureReference = providerReference } = request;
   const amount = toPaypalAmount(request.amount);
-  const from = captureFor(request.amount.amount, captures ?? [{ providerReference, amount: request.amount.amount }]);
-  if (!amount.ok || from === undefined) return notAllowed;
+  if (!amount.ok) return notAllowed;
   const mark = markOf({ ...request, kind: 'refund' });
   const answer = await callPaypal(options, {
     method: 'POST',
-    path: `/v2/payments/captures/${encodeURIComponent(from.providerReference)}/refund`,
+    path: `/v2/payments/captures/${encodeURIComponent(captureReference)}/refund`,
     requestId: operationId,
     body: { amount: amount.value, custom_id: mark, invoice_id: mark },
   });
   return outcomeOf(answer, (body) => readRefund(fieldsOf(body, 'the refund')));
-}
-
-/**
- * The capture to refund from, since PayPal refunds a capture and not a payment: the oldest that holds the whole amount. Undefined where
- * none does: one operation is one refund, and two calls could come to two different ends.
- */
-function captureFor(amount: number, captures: readonly CaptureReference[]): CaptureReference | undefined {
-  return captures.find((each) => each.amount >= amount);
 }
 
 const notAllowed: OperationOutcome = { status: 'failed', reason: 'not_allowed' };

@@ -82,6 +82,7 @@ describe("PayPal's events", () => {
       kind: 'refund',
       amount: usd(400),
       status: 'succeeded',
+      captureReference: capture,
     });
     expect(line).toMatchObject({
       type: 'settlement',
@@ -118,6 +119,7 @@ describe("PayPal's events", () => {
       providerReference: 'REF1',
       amount: usd(1000),
       status: 'succeeded',
+      captureReference: capture,
     };
     expect(refund).toEqual({ type: 'referred', paymentReference: capture, about });
     const dispute = subjectOf('CUSTOMER.DISPUTE.CREATED', {
@@ -130,7 +132,7 @@ describe("PayPal's events", () => {
     expect(dispute).toMatchObject({
       type: 'referred',
       paymentReference: capture,
-      about: { type: 'dispute', status: 'opened' },
+      about: { type: 'dispute', status: 'opened', captureReference: capture },
     });
     expect(await world.provider.paymentOf!(capture)).toEqual({ ok: true, value: paymentId });
     expect(await world.provider.paymentOf!('CAP999')).toEqual({ ok: true, value: undefined });
@@ -224,6 +226,7 @@ describe("PayPal's disputes", () => {
       stage,
       amount: usd(1000),
       respondBy: '2026-02-10T15:00:00.000Z',
+      captureReference: expect.stringMatching(/^CAP/),
     });
   });
 

@@ -93,9 +93,15 @@ describe('an order', () => {
     const providerReference = referenceOf(authorized);
     const captured = await world.provider.capture({ operationId: 'op_c', paymentId, amount: money, providerReference });
     expect(captured).toMatchObject({ status: 'succeeded', amount: money });
-    const captures = [{ providerReference: referenceOf(captured), amount }];
+    const captureReference = referenceOf(captured);
     expect(
-      await world.provider.refund({ operationId: 'op_r', paymentId, amount: money, providerReference, captures }),
+      await world.provider.refund({
+        operationId: 'op_r',
+        paymentId,
+        amount: money,
+        providerReference,
+        captureReference,
+      }),
     ).toMatchObject({ status: 'succeeded', amount: money });
   });
 
@@ -263,26 +269,22 @@ describe('a follow-up', () => {
     });
   });
 
-  test('refunds from the oldest capture that holds it all, and refuses what none holds', async () => {
+  test('refunds from the capture that it is told, and from no other when that one holds too little', async () => {
     const providerReference = referenceOf(await world.provider.authorize(authorization()));
-    const capture = async (amount: number, operationId: string) => ({
-      providerReference: referenceOf(
-        await world.provider.capture({ operationId, paymentId, amount: usd(amount), providerReference }),
-      ),
-      amount,
-    });
-    const captures = [await capture(200, 'op_1'), await capture(500, 'op_2'), await capture(300, 'op_3')];
-    const refund = (amount: number) =>
-      world.provider.refund({ operationId: 'op_r', paymentId, amount: usd(amount), providerReference, captures });
-    expect(await refund(501)).toEqual({ status: 'failed', reason: 'not_allowed' });
-    expect(pathsOf('/refund')).toEqual([]);
-    expect(await refund(250)).toMatchObject({ status: 'succeeded', amount: usd(250) });
+    const capture = async (amount: number, operationId: string) =>
+      referenceOf(await world.provider.capture({ operationId, paymentId, amount: usd(amount), providerReference }));
+    await capture(500, 'op_1');
+    const captureReference = await capture(300, 'op_2');
+    const refund = (amount: number, operationId: string) =>
+      world.provider.refund({ operationId, paymentId, amount: usd(amount), providerReference, captureReference });
+    expect(await refund(250, 'op_r')).toMatchObject({ status: 'succeeded', amount: usd(250) });
+    expect(await refund(250, 'op_r')).toMatchObject({ status: 'succeeded', amount: usd(250) });
+    expect(await refund(51, 'op_s')).toEqual({ status: 'failed', reason: 'not_allowed' });
     const mark = `${paymentId}.op_r.refund`;
-    expect(pathsOf('/refund')).toMatchObject([
-      {
-        path: `/v2/payments/captures/${captures[1]!.providerReference}/refund`,
-        body: { custom_id: mark, invoice_id: mark },
-      },
-    ]);
+    expect(pathsOf('/refund').map(({ path }) => path)).toEqual(
+      Array<string>(3).fill(`/v2/payments/captures/${captureReference}/refund`),
+    );
+    expect(pathsOf('/refund')[0]).toMatchObject({ body: { custom_id: mark, invoice_id: mark } });
+    expect(world.fake.effects(paymentId)).toBe(4);
   });
 });
