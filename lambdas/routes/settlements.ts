@@ -30,7 +30,9 @@ export const settlement = z
     connectionId,
     source: z.enum(['payout', 'manual']).meta({ description: 'Reported by the provider, or attested by a person' }),
     status: z.enum(payoutStatuses),
-    amount: money.optional().meta({ description: 'What reaches the bank, less fees' }),
+    amount: money.optional().meta({
+      description: 'What reaches the bank, less fees; of a settlement that explains a payout, what it explains of it',
+    }),
     payoutId: z.string().optional(),
     arrivesOn: z.iso.date().optional(),
     lines: z
@@ -40,7 +42,24 @@ export const settlement = z
         unmatched: z.int(),
       })
       .optional(),
-    unexplained: money.optional().meta({ description: 'What of the payout no line of a payment explains' }),
+    accountLines: z
+      .object({ count: z.int(), fees: money, returned: money, other: money })
+      .optional()
+      .meta({
+        description:
+          'Booked by the provider on the account, and on no payment: fees that it kept, money of failed payouts that is paid out ' +
+          'again, and what is neither',
+      }),
+    unexplained: money
+      .optional()
+      .meta({ description: 'What of the payout no line and no settlement by hand explains' }),
+    explainedBy: z
+      .array(z.object({ settlementId, amount: money }))
+      .optional()
+      .meta({ description: 'Settlements by hand that say what the payout consists of, and how much of it each' }),
+    explains: settlementId.optional().meta({ description: 'The payout by which the money arrived' }),
+    noPayoutListed: z.literal(true).optional(),
+    withdrawal: z.object({ amount: money, fee: money }).optional(),
     needsAttention: z.boolean(),
     evidence: z.object(evidence.shape).optional(),
     createdAt: instant,
@@ -58,16 +77,51 @@ export const settlementLine = z
   })
   .meta({ id: 'SettlementLine' });
 
+const fee = z
+  .int()
+  .min(0)
+  .max(maxAmountMinor)
+  .default(0)
+  .meta({ description: 'What the provider kept of it, in minor units' });
+
 const item = z.strictObject({
   paymentId,
   amount: z.int().min(1).max(maxAmountMinor).meta({ description: 'Gross, in minor units' }),
-  fee: z
-    .int()
-    .min(0)
-    .max(maxAmountMinor)
-    .default(0)
-    .meta({ description: 'What the provider kept of it, in minor units' }),
+  fee,
 });
+
+const items = z
+  .array(item)
+  .max(maxSettlementItems)
+  .refine((all) => new Set(all.map((each) => each.paymentId)).size === all.length, {
+    error: 'a payment stands in it more than once',
+  })
+  .default([])
+  .meta({ description: 'The payments whose money it is; none of a withdrawal' });
+
+/** A bank books a sum once. What would book it twice is not left to be forgotten: one of the three is said, and with it what is meant. */
+function sayHowItArrived(
+  body: {
+    readonly items: readonly unknown[];
+    readonly explains?: unknown;
+    readonly noPayoutListed?: unknown;
+    readonly withdrawal?: unknown;
+  },
+  context: z.core.$RefinementCtx,
+): void {
+  const { explains, noPayoutListed, withdrawal } = body;
+  const said = [explains, noPayoutListed, withdrawal].filter((each) => each !== undefined);
+  const refuse = (path: string, message: string): void => {
+    context.addIssue({ code: 'custom', path: [path], message, input: body });
+  };
+  if (said.length !== 1) {
+    refuse('explains', 'say one: explains (a payout in the list), noPayoutListed: true, or withdrawal');
+  } else if (withdrawal === undefined && body.items.length === 0) {
+    refuse('items', 'at least one payment is needed');
+  } else if (withdrawal !== undefined && body.items.length > 0) {
+    refuse('items', 'a withdrawal is of payments that are settled already');
+  }
+}
 
 const read = {
   function: 'settlements',
@@ -101,19 +155,30 @@ export const settlementsRoutes = defineRoutes({
     creates: 'settlement',
     params: tenantParams,
     query: noQuery,
-    body: z.strictObject({
-      connectionId,
-      currency,
-      arrivedOn: z.iso.date().meta({ description: 'The day on which the bank booked it' }),
-      items: z
-        .array(item)
-        .min(1)
-        .max(maxSettlementItems)
-        .refine((items) => new Set(items.map((each) => each.paymentId)).size === items.length, {
-          error: 'a payment stands in it more than once',
+    body: z
+      .strictObject({
+        connectionId,
+        currency,
+        arrivedOn: z.iso.date().meta({ description: 'The day on which the bank booked it' }),
+        items,
+        explains: settlementId.exactOptional().meta({
+          description:
+            'The payout in the list by which the money arrived: it is at the bank already, and not booked again',
         }),
-      evidence,
-    }),
+        noPayoutListed: z
+          .literal(true)
+          .exactOptional()
+          .meta({ description: 'You have looked: no payout in the list holds this money' }),
+        withdrawal: z
+          .strictObject({
+            amount: z.int().min(1).max(maxAmountMinor).meta({ description: 'What left the balance, in minor units' }),
+            fee,
+          })
+          .exactOptional()
+          .meta({ description: 'Of a balance that the provider keeps, of payments that are settled: PayPal' }),
+        evidence,
+      })
+      .superRefine(sayHowItArrived),
     get responses() {
       return { 201: settlement };
     },

@@ -237,6 +237,7 @@ describe('the audit trail of a run', () => {
         currency: 'USD',
         arrivedOn: new Date().toISOString().slice(0, 10),
         items: [{ paymentId: first.id, amount: 100 }],
+        noPayoutListed: true,
         evidence: { kind: 'bank-statement', reference: 'Statement 1' },
       };
       await changes(owner, 'settlements.create', inTenant(), 'SettledManually', settled, { status: 201 });

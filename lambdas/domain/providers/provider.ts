@@ -142,7 +142,15 @@ export interface PayoutPage {
 /** One line of a payout. Lines about nothing of ours have no payment. */
 export interface PayoutLine extends SettlementLine {
   readonly paymentId: string | undefined;
+  /** Present where the provider itself books the line on the account; absent where it names a payment, ours or not. */
+  readonly account?: AccountLine;
 }
+
+/**
+ * What a provider books on the account. `fee`: it keeps it, or gives it back. `returned`: the money of a payout that failed, to be paid
+ * out with this one. `other`: a correction, a reserve, a transfer.
+ */
+export type AccountLine = 'fee' | 'returned' | 'other';
 
 export type PayoutRefusal = ConnectRefusal | 'payout-unknown' | 'payout-not-ready';
 

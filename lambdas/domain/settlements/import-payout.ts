@@ -7,10 +7,10 @@ import { err, ok } from '../../kernel/result';
 import { hasAllSettlements, paymentEntity, paymentStream, settlementReport } from '../payments';
 import type { Payment, PaymentEvent } from '../payments';
 import { paidOutOf } from '../providers/provider';
-import type { PayoutLine, PayoutPage, PayoutRefusal, Provider } from '../providers/provider';
+import type { AccountLine, PayoutLine, PayoutPage, PayoutRefusal, Provider } from '../providers/provider';
 import { awaitsLines, settlementEntity, settlementStream } from './settlement';
 import type { PayoutSettlement, Settlement } from './settlement';
-import type { SettlementEvent } from './settlement-events';
+import type { AccountSums, SettlementEvent } from './settlement-events';
 
 export interface ImportPayoutPorts extends CommandPorts {
   /** The client of a connection; undefined when there is none any more. */
@@ -85,6 +85,7 @@ interface Tally {
   readonly matched: number;
   readonly unmatched: number;
   readonly net: number;
+  readonly account?: AccountSums;
 }
 
 async function recordLines(
@@ -94,8 +95,17 @@ async function recordLines(
   lines: readonly PayoutLine[],
   currency: string | undefined,
 ): Promise<Tally> {
-  let tally: Tally = { matched: 0, unmatched: 0, net: 0 };
-  for (const group of byPayment(lines, linesAtOnce)) {
+  // What cannot be told in the payout's currency stays unmatched, and in sight.
+  const isOfAccount = (line: PayoutLine): boolean => {
+    const { currency: booked } = netOf(line);
+    return (
+      line.account !== undefined && booked === currency && booked === (settlement.lines.account?.currency ?? booked)
+    );
+  };
+  const account = accountSums(lines.filter(isOfAccount));
+  let tally: Tally = { matched: 0, unmatched: 0, net: 0, ...(account === undefined ? {} : { account }) };
+  const others = lines.filter((line) => !isOfAccount(line));
+  for (const group of byPayment(others, linesAtOnce)) {
     const matched = await Promise.all(group.map((own) => recordInTurn(ports, context, settlement, own)));
     for (const [index, own] of group.entries()) {
       for (const [position, line] of own.entries()) {
@@ -140,7 +150,7 @@ async function recordLine(
   { tenant, connectionId, id, payoutId }: PayoutSettlement,
   { paymentId, ...line }: PayoutLine,
 ): Promise<boolean> {
-  if (paymentId === undefined || !isId('payment', paymentId)) return false;
+  if (line.account !== undefined || paymentId === undefined || !isId('payment', paymentId)) return false;
   const key = deriveToken([id, line.settlementId]);
   const recorded = await execute<Payment, PaymentEvent, { readonly reason: 'not-ours' }>(
     ports,
@@ -159,9 +169,31 @@ async function recordLine(
 
 /** What the line adds to the payout, as far as it is in its currency. */
 function netOfLine(line: PayoutLine, currency: string | undefined): number {
-  const { kind, amount: gross, paidOut: told } = line;
-  const paidOut = paidOutOf({ kind, ...gross, ...(told === undefined ? {} : { paidOut: told }) });
+  const paidOut = netOf(line);
   return currency === paidOut.currency ? paidOut.net : 0;
+}
+
+function netOf({ kind, amount: gross, paidOut: told }: PayoutLine): {
+  readonly net: number;
+  readonly currency: string;
+} {
+  return paidOutOf({ kind, ...gross, ...(told === undefined ? {} : { paidOut: told }) });
+}
+
+/** Sums of lines of the account, which are in one currency. */
+function accountSums(lines: readonly PayoutLine[]): AccountSums | undefined {
+  const [first] = lines;
+  if (first === undefined) return undefined;
+  const sumOf = (sort: AccountLine): number =>
+    lines.filter(({ account }) => account === sort).reduce((sum, line) => sum + netOf(line).net, 0);
+  return {
+    lines: lines.length,
+    currency: netOf(first).currency,
+    // What was kept is positive, and not the negative zero.
+    fees: 0 - sumOf('fee'),
+    returned: sumOf('returned'),
+    other: sumOf('other'),
+  };
 }
 
 async function append(

@@ -1,3 +1,4 @@
+export { maxExplanations, needsAttention, unexplainedOf, type ExplainRefusal } from './explanation';
 export { importPayout, type Imported, type ImportPayoutPorts } from './import-payout';
 export { importsAfter, parsePayoutImport, type PayoutImport, type PayoutImportQueue } from './imports';
 export {
@@ -16,7 +17,6 @@ export {
   settlementEntity,
   settlementStream,
   statusOfSettlement,
-  unexplainedOf,
   type ManualSettlement,
   type PayoutSettlement,
   type Settlement,

@@ -5,9 +5,10 @@ import type { Money } from '../../kernel/money';
 import type { Payment } from '../payments';
 import { paidOutOf } from '../providers/provider';
 import type { PayoutStatus, SettlementKind } from '../providers/provider';
-import { needsAttention, netOf, payoutSettlementId, statusOfSettlement, unexplainedOf } from './settlement';
+import { needsAttention, unexplainedOf } from './explanation';
+import { netOf, payoutSettlementId, statusOfSettlement } from './settlement';
 import type { ImportedLines, Settlement } from './settlement';
-import type { SettledManually } from './settlement-events';
+import type { AccountSums, SettledManually } from './settlement-events';
 
 /** As the API shows it; `routes/settlements.ts` documents the same shape. */
 export interface PresentedSettlement {
@@ -21,7 +22,15 @@ export interface PresentedSettlement {
   payoutId?: string;
   arrivesOn?: string;
   lines?: { state: ImportedLines['state']; matched: number; unmatched: number };
+  /** Booked by the provider on the account, and on no payment. */
+  accountLines?: { count: number; fees: Money; returned: Money; other: Money };
   unexplained?: Money;
+  /** Of a payout: the manual settlements that say what it consists of, and how much of it. */
+  explainedBy?: { settlementId: string; amount: Money }[];
+  /** Of a manual settlement: the payout by which the money arrived. */
+  explains?: string;
+  noPayoutListed?: true;
+  withdrawal?: { amount: Money; fee: Money };
   needsAttention: boolean;
   evidence?: SettledManually['evidence'];
   createdAt: string;
@@ -41,21 +50,58 @@ export function presentSettlement(settlement: Settlement, version: number): Pres
     ...(amount === undefined ? {} : { amount }),
   };
   if (settlement.source === 'manual') {
-    const { arrivedOn: arrivesOn, evidence } = settlement;
-    return { ...common, arrivesOn, needsAttention: false, evidence: { ...evidence }, createdAt, version };
+    const { arrivedOn: arrivesOn, evidence, explains, noPayoutListed, withdrawal, currency } = settlement;
+    return {
+      ...common,
+      arrivesOn,
+      ...(explains === undefined ? {} : { explains }),
+      ...(noPayoutListed === undefined ? {} : { noPayoutListed }),
+      ...(withdrawal === undefined ? {} : { withdrawal: moneyOf(withdrawal, currency) }),
+      needsAttention: false,
+      evidence: { ...evidence },
+      createdAt,
+      version,
+    };
   }
-  const { payoutId, report, lines } = settlement;
-  const { state, matched, unmatched } = lines;
+  const { payoutId, report, lines, explainedBy } = settlement;
+  const { state, matched, unmatched, account } = lines;
   return {
     ...common,
     payoutId,
     ...(report?.arrivesOn === undefined ? {} : { arrivesOn: report.arrivesOn }),
     lines: { state, matched, unmatched },
+    ...(account === undefined ? {} : { accountLines: presentAccount(account) }),
     ...(unexplained === undefined ? {} : { unexplained }),
+    ...(report === undefined || explainedBy.length === 0
+      ? {}
+      : {
+          explainedBy: explainedBy.map((each) => ({
+            settlementId: each.settlementId,
+            amount: { amount: each.net, currency: report.currency },
+          })),
+        }),
     needsAttention: needsAttention(settlement),
     createdAt,
     version,
   };
+}
+
+function presentAccount({
+  lines: count,
+  currency,
+  ...sums
+}: AccountSums): PresentedSettlement['accountLines'] & object {
+  const { fees, returned, other } = sums;
+  return {
+    count,
+    fees: { amount: fees, currency },
+    returned: { amount: returned, currency },
+    other: { amount: other, currency },
+  };
+}
+
+function moneyOf({ amount, fee }: { readonly amount: number; readonly fee: number }, currency: string) {
+  return { amount: { amount, currency }, fee: { amount: fee, currency } };
 }
 
 /** The record in the tenant's list. */

@@ -7,53 +7,76 @@ import { redactEvidence } from '../evidence';
 import type { GivenEvidence } from '../evidence';
 import { paymentEntity, paymentStream, totalsOf } from '../payments';
 import type { Payment } from '../payments';
+import type { ProviderName } from '../providers/provider';
+import { decideExplanation } from './explanation';
+import type { ExplainRefusal } from './explanation';
 import { settlementEntity, settlementStream } from './settlement';
 import type { Settlement } from './settlement';
 import type { SettledManually, SettlementEvent } from './settlement-events';
 
-/** One commit a payment and one for the settlement go into one transaction [DynamoDB: 100 actions]. */
+/** One commit a payment, one for the settlement and one for the payout go into one transaction [DynamoDB: 100 actions]. */
 export const maxSettlementItems = 50;
 
 export interface SettleManually extends Omit<SettledManually, 'evidence'> {
   readonly tenant: string;
   /** Derived from the Idempotency-Key. */
   readonly settlementId: string;
+  /** Of the connection. */
+  readonly provider: ProviderName;
   readonly evidence: GivenEvidence<SettledManually['evidence']['kind']>;
 }
 
 /** `index` is the place among the items, from 0. */
 export type SettleRefusal =
+  | ExplainRefusal
   | { readonly reason: 'payment-not-found'; readonly index: number }
   | { readonly reason: 'connection-differs'; readonly index: number }
   | { readonly reason: 'currency-differs'; readonly index: number }
   | { readonly reason: 'amount-exceeds-unsettled'; readonly index: number; readonly unsettled: Money }
-  | { readonly reason: 'fee-exceeds-amount'; readonly index: number }
+  /** Without `index`: of the withdrawal. */
+  | { readonly reason: 'fee-exceeds-amount'; readonly index?: number }
   /** It cannot have arrived on a day that has not come. */
-  | { readonly reason: 'arrives-in-future' };
+  | { readonly reason: 'arrives-in-future' }
+  /** What leaves the balance for the bank is a payout, and in the list. */
+  | { readonly reason: 'withdrawals-are-listed' };
+
+/** Providers that keep what they captured in a balance, and tell of no transfer from there to the bank. */
+const keepBalance: ReadonlySet<ProviderName> = new Set<ProviderName>(['paypal']);
 
 /**
- * Records that money for captured payments has reached the bank, on the word of a person and with evidence, where no provider
- * reports it. The settlement and all of its payments change in one transaction, or nothing does.
+ * Records that money has reached the bank, on the word of a person and with evidence, where no provider reports what it consists of:
+ * for captured payments, or as a withdrawal of a balance of payments that are settled. With `explains` it is at the bank by a payout
+ * that is reported, and the payout's stream takes it up. All streams change in one transaction, or nothing does: two settlements at
+ * once can neither settle more of a payment than was captured nor explain more of a payout than is unexplained.
  */
 export async function settleManually(
   ports: CommandPorts,
   context: CommandContext,
-  { tenant, settlementId, ...asked }: SettleManually,
+  { tenant, settlementId, provider, ...asked }: SettleManually,
 ): Promise<Result<Executed<Settlement>, SettleRefusal | CommandRefusal>> {
+  const { currency, explains, withdrawal } = asked;
   const settlement = openPart(settlementEntity, settlementStream(tenant, settlementId));
+  const payout = explains === undefined ? undefined : openPart(settlementEntity, settlementStream(tenant, explains));
   const payments = asked.items.map(({ paymentId }) => openPart(paymentEntity, paymentStream(tenant, paymentId)));
-  return executeJointly<Settlement, SettlementEvent, SettleRefusal>(ports, [settlement, ...payments], context, () => {
+  const others = [...(payout === undefined ? [] : [payout]), ...payments];
+  return executeJointly<Settlement, SettlementEvent, SettleRefusal>(ports, [settlement, ...others], context, () => {
     // Of two days that may be today somewhere, the later one counts: a bank may be a day ahead of this clock.
     const lastDay = new Date(ports.clock.now().getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
     if (asked.arrivedOn > lastDay) return err({ reason: 'arrives-in-future' });
+    if (withdrawal !== undefined && !keepBalance.has(provider)) return err({ reason: 'withdrawals-are-listed' });
+    if (withdrawal !== undefined && withdrawal.fee > withdrawal.amount) return err({ reason: 'fee-exceeds-amount' });
     for (const [index, item] of asked.items.entries()) {
       const refusal = refusalOf(payments[index]?.state(), asked, item, index);
       if (refusal !== undefined) return err(refusal);
     }
-    const data = { ...asked, evidence: redactEvidence(asked.evidence) };
-    settlement.decide([{ type: 'SettledManually', data }]);
+    if (payout !== undefined) {
+      const net = asked.items.reduce((sum, { amount, fee }) => sum + amount - fee, 0);
+      const explained = decideExplanation(payout.state(), asked, { settlementId, net });
+      if (!explained.ok) return explained;
+      payout.decide(explained.value);
+    }
+    settlement.decide([{ type: 'SettledManually', data: { ...asked, evidence: redactEvidence(asked.evidence) } }]);
     for (const [index, { amount, fee }] of asked.items.entries()) {
-      const { currency } = asked;
       const paidOut = { net: amount - fee, fee, currency };
       const line = { settlementId, kind: 'capture' as const, amount, currency, paidOut, manual: settlementId };
       payments[index]?.decide([{ type: 'SettlementReported', data: line }]);

@@ -33,6 +33,13 @@ const linesImported = z.object({
     matched: z.int().min(0),
     unmatched: z.int().min(0),
     net: z.int(),
+    /**
+     * Sums of the lines that the provider books on the account and on no payment, in their currency, which is the payout's: fees
+     * kept (positive), money of failed payouts that is paid out again, and what is neither. Absent where there are none.
+     */
+    account: z
+      .object({ lines: z.int().min(1), currency: z.string(), fees: z.int(), returned: z.int(), other: z.int() })
+      .exactOptional(),
     /** Where the next page begins; absent after the last one. */
     next: z.string().exactOptional(),
   }),
@@ -44,18 +51,31 @@ const linesUnavailable = z.object({
   data: z.object({ reason: z.literal('not-supported') }),
 });
 
+/** A person has named payments that this payout consists of, in a settlement of their own; `net` is what of the payout they explain. */
+const explainedManually = z.object({
+  type: z.literal('ExplainedManually'),
+  data: z.object({ settlementId: z.string(), net: z.int().min(0) }),
+});
+
 export const evidenceKinds = ['bank-statement', 'provider-report', 'agreement'] as const;
 
 const settlementItem = z.object({ paymentId: z.string(), amount: z.int().min(1), fee: z.int().min(0) });
 
-/** A person says, with evidence, that money for these payments has arrived. */
+/**
+ * A person says, with evidence, that money for these payments has arrived, or that it was withdrawn from a balance at the provider.
+ * `explains`: it arrived as this payout. `noPayoutListed`: the person has stated that no payout in the list holds it.
+ */
 const settledManually = z.object({
   type: z.literal('SettledManually'),
   data: z.object({
     connectionId: z.string(),
     currency: z.string(),
     arrivedOn: z.string(),
-    items: z.array(settlementItem).min(1),
+    items: z.array(settlementItem),
+    explains: z.string().exactOptional(),
+    noPayoutListed: z.literal(true).exactOptional(),
+    /** Gross: what left the balance; `fee` is what the provider kept of it. */
+    withdrawal: z.object({ amount: z.int().min(1), fee: z.int().min(0) }).exactOptional(),
     evidence: shownEvidence(evidenceKinds),
   }),
 });
@@ -65,12 +85,15 @@ const settlementEvent = z.discriminatedUnion('type', [
   reportAnnounced,
   linesImported,
   linesUnavailable,
+  explainedManually,
   settledManually,
 ]);
 
 export type SettlementEvent = z.infer<typeof settlementEvent>;
 
 export type PayoutReport = z.infer<typeof payoutReported>['data'];
+
+export type AccountSums = NonNullable<z.infer<typeof linesImported>['data']['account']>;
 
 export type SettledManually = z.infer<typeof settledManually>['data'];
 

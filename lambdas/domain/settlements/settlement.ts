@@ -5,7 +5,7 @@ import { invariant } from '../../kernel/invariant';
 import type { StreamId } from '../../kernel/journal';
 import type { PayoutStatus } from '../providers/provider';
 import { parseSettlementEvent } from './settlement-events';
-import type { PayoutReport, SettledManually, SettlementEvent } from './settlement-events';
+import type { AccountSums, PayoutReport, SettledManually, SettlementEvent } from './settlement-events';
 
 /** Money that reached the tenant's bank: by a payout of a provider, or as a person has attested. */
 export type Settlement = PayoutSettlement | ManualSettlement;
@@ -27,6 +27,14 @@ export interface PayoutSettlement extends SettlementFacts {
   /** Two reports named different amounts. */
   readonly contradictory: boolean;
   readonly lines: ImportedLines;
+  /** Manual settlements that say what the payout consists of. */
+  readonly explainedBy: readonly Explanation[];
+}
+
+/** `net`: what of the payout the manual settlement explains, in the payout's currency. */
+export interface Explanation {
+  readonly settlementId: string;
+  readonly net: number;
 }
 
 export interface ImportedLines {
@@ -36,6 +44,8 @@ export interface ImportedLines {
   readonly unmatched: number;
   /** Of the lines that were matched, in the payout's currency. */
   readonly net: number;
+  /** Of the lines that are booked on the account. */
+  readonly account: AccountSums | undefined;
   readonly next: string | undefined;
 }
 
@@ -44,7 +54,15 @@ export interface ManualSettlement extends SettlementFacts, Readonly<Omit<Settled
   readonly source: 'manual';
 }
 
-const noLines: ImportedLines = { state: 'awaited', pages: 0, matched: 0, unmatched: 0, net: 0, next: undefined };
+const noLines: ImportedLines = {
+  state: 'awaited',
+  pages: 0,
+  matched: 0,
+  unmatched: 0,
+  net: 0,
+  account: undefined,
+  next: undefined,
+};
 
 export const settlementEntity: Entity<Settlement, SettlementEvent> = {
   kind: 'settlement',
@@ -53,6 +71,10 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
     switch (event.type) {
       case 'SettledManually':
         invariant(settlement === undefined, 'a settlement is attested once');
+        invariant(
+          (event.data.withdrawal === undefined) !== (event.data.items.length === 0),
+          'a settlement is of payments, or a withdrawal',
+        );
         return { ...factsOf(event.data.connectionId, commit), ...event.data, source: 'manual' };
       case 'PayoutReported':
         return withReport(payoutOr(settlement, event.data, commit), event.data);
@@ -60,7 +82,7 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
         return payoutOr(settlement, event.data, commit);
       case 'LinesImported': {
         const payout = payoutOf(settlement);
-        const { page, matched, unmatched, net, next } = event.data;
+        const { page, matched, unmatched, net, account, next } = event.data;
         invariant(page === payout.lines.pages + 1, 'pages of a payout are imported in their order');
         const lines = {
           state: next === undefined ? ('complete' as const) : ('importing' as const),
@@ -68,6 +90,7 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
           matched: payout.lines.matched + matched,
           unmatched: payout.lines.unmatched + unmatched,
           net: payout.lines.net + net,
+          account: added(payout.lines.account, account),
           next,
         };
         return { ...payout, lines };
@@ -75,6 +98,10 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
       case 'LinesUnavailable': {
         const payout = payoutOf(settlement);
         return { ...payout, lines: { ...payout.lines, state: 'unavailable', next: undefined } };
+      }
+      case 'ExplainedManually': {
+        const payout = payoutOf(settlement);
+        return { ...payout, explainedBy: [...payout.explainedBy, event.data] };
       }
     }
   },
@@ -85,6 +112,9 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
       status: statusOfSettlement(settlement),
       ...(amount === undefined ? {} : { amount: amount.amount, currency: amount.currency }),
       ...(settlement.source === 'payout' ? { lines: settlement.lines.state } : {}),
+      ...(settlement.source === 'payout' && settlement.explainedBy.length > 0
+        ? { explained: explainedOf(settlement) }
+        : {}),
     };
   },
 };
@@ -103,38 +133,20 @@ export function statusOfSettlement(settlement: Settlement): PayoutStatus {
   return settlement.source === 'manual' ? 'paid' : (settlement.report?.status ?? 'pending');
 }
 
-/** What reached the bank, less fees; undefined while the provider has not told. */
+/** What reached the bank, less fees, or of a payout what it explains; undefined while the provider has not told. */
 export function netOf(settlement: Settlement): { readonly amount: number; readonly currency: string } | undefined {
   if (settlement.source === 'payout') {
     const { report } = settlement;
     return report === undefined ? undefined : { amount: report.amount, currency: report.currency };
   }
-  const amount = settlement.items.reduce((sum, item) => sum + item.amount - item.fee, 0);
-  return { amount, currency: settlement.currency };
+  const { items, withdrawal, currency } = settlement;
+  const parts = withdrawal === undefined ? items : [withdrawal];
+  return { amount: parts.reduce((sum, part) => sum + part.amount - part.fee, 0), currency };
 }
 
-/** What of a payout no line of a payment explains; undefined while that is not known. */
-export function unexplainedOf(
-  settlement: Settlement,
-): { readonly amount: number; readonly currency: string } | undefined {
-  if (settlement.source === 'manual' || settlement.report === undefined) return undefined;
-  const { lines, report } = settlement;
-  if (lines.state !== 'complete' && lines.state !== 'unavailable') return undefined;
-  return { amount: report.amount - lines.net, currency: report.currency };
-}
-
-/** Whether a person must look: it does not add up, cannot be explained, or did not arrive after all. */
-export function needsAttention(settlement: Settlement): boolean {
-  if (settlement.source === 'manual') return false;
-  const { contradictory, lines, report } = settlement;
-  const unexplained = unexplainedOf(settlement);
-  return (
-    contradictory ||
-    report?.status === 'failed' ||
-    lines.state === 'unavailable' ||
-    (lines.state === 'complete' && report === undefined) ||
-    (unexplained !== undefined && unexplained.amount !== 0)
-  );
+/** What manual settlements explain of a payout, in its currency. */
+export function explainedOf({ explainedBy }: Pick<PayoutSettlement, 'explainedBy'>): number {
+  return explainedBy.reduce((sum, { net }) => sum + net, 0);
 }
 
 /**
@@ -161,12 +173,32 @@ function payoutOr(
 ): PayoutSettlement {
   if (settlement !== undefined) return payoutOf(settlement);
   const facts = factsOf(connectionId, commit);
-  return { ...facts, source: 'payout', payoutId, report: undefined, contradictory: false, lines: noLines };
+  return {
+    ...facts,
+    source: 'payout',
+    payoutId,
+    report: undefined,
+    contradictory: false,
+    lines: noLines,
+    explainedBy: [],
+  };
 }
 
 function payoutOf(settlement: Settlement | undefined): PayoutSettlement {
   invariant(settlement?.source === 'payout', 'reports are of payouts');
   return settlement;
+}
+
+function added(sums: AccountSums | undefined, more: AccountSums | undefined): AccountSums | undefined {
+  if (sums === undefined || more === undefined) return sums ?? more;
+  invariant(sums.currency === more.currency, 'lines of the account are in one currency');
+  return {
+    lines: sums.lines + more.lines,
+    currency: sums.currency,
+    fees: sums.fees + more.fees,
+    returned: sums.returned + more.returned,
+    other: sums.other + more.other,
+  };
 }
 
 const progress: Readonly<Record<PayoutStatus, number>> = { pending: 0, paid: 1, failed: 2 };

@@ -24,9 +24,11 @@ export function newSettlements(deps: SettlementsDependencies): Service {
   const endpoints: Endpoints<typeof settlementsRoutes> = {
     'settlements.create': async ({ tenant, createdId: settlementId, body, context }) => {
       // A disabled connection may still have money to settle.
-      if (connectionInGate(tenant.gate, body.connectionId) === undefined) return { problem: noConnection };
+      const connection = connectionInGate(tenant.gate, body.connectionId);
+      if (connection === undefined) return { problem: noConnection };
+      const { provider } = connection;
       const ports = { ...deps, journal: deps.forTenant(tenant.id).journal };
-      const settled = await settleManually(ports, context, { ...body, tenant: tenant.id, settlementId });
+      const settled = await settleManually(ports, context, { ...body, tenant: tenant.id, settlementId, provider });
       if (!settled.ok) return { problem: problemOf(settled.error) };
       const { state, version, replayed } = settled.value;
       return { status: 201, body: presentSettlement(state, version), version, replayed };
@@ -82,6 +84,28 @@ function problemOf(refusal: SettleRefusal | CommandRefusal): Problem {
       return ruled(refusal, `Of this payment ${formatMoney(refusal.unsettled)} are captured and not settled.`);
     case 'fee-exceeds-amount':
       return ruled(refusal, 'The fee is greater than the amount.');
+    case 'settlement-not-found':
+      return ofPayout(refusal, 'This tenant has no such settlement.');
+    case 'not-a-payout':
+      return ofPayout(refusal, 'It was made by hand: only a payout of the provider can be explained.');
+    case 'payout-connection-differs':
+      return ofPayout(refusal, 'The payout is of another connection.');
+    case 'payout-currency-differs':
+      return ofPayout(refusal, 'The payout is in another currency.');
+    case 'payout-pending':
+      return ofPayout(refusal, 'The provider has not reported it as paid yet.');
+    case 'payout-lines-awaited':
+      return ofPayout(refusal, 'Its own lines are still being fetched, and may explain it.');
+    case 'amount-exceeds-unexplained':
+      return ofPayout(refusal, `Of this payout ${formatMoney(refusal.unexplained)} are unexplained.`);
+    case 'explained-too-often':
+      return ofPayout(refusal, 'It is explained by as many settlements as a payout can have.');
+    case 'withdrawals-are-listed':
+      return {
+        slug: 'refused',
+        detail: 'This provider reports what goes to the bank: a withdrawal is a payout in the list.',
+        extensions: { reason: refusal.reason, pointer: '/withdrawal' },
+      };
     case 'arrives-in-future':
       return {
         slug: 'refused',
@@ -93,9 +117,14 @@ function problemOf(refusal: SettleRefusal | CommandRefusal): Problem {
   }
 }
 
-/** Says which of the items it is about. */
-function ruled({ reason, index }: { readonly reason: string; readonly index: number }, detail: string): Problem {
-  return { slug: 'refused', detail, extensions: { reason, pointer: `/items/${String(index)}` } };
+/** Says which of the items it is about, or the withdrawal. */
+function ruled({ reason, index }: { readonly reason: string; readonly index?: number }, detail: string): Problem {
+  const pointer = index === undefined ? '/withdrawal' : `/items/${String(index)}`;
+  return { slug: 'refused', detail, extensions: { reason, pointer } };
+}
+
+function ofPayout({ reason }: { readonly reason: string }, detail: string): Problem {
+  return { slug: 'refused', detail, extensions: { reason, pointer: '/explains' } };
 }
 
 export const handler = newSettlements(bindDependencies());

@@ -1,5 +1,5 @@
 import { emit } from './books';
-import type { Dispute, Intent, Payout } from './books';
+import type { Dispute, Intent, Payout, Transaction } from './books';
 import { expirePage, failOnPage, payOnPage, sessionOf } from './checkout';
 import { moveFunds, openDispute } from './disputes';
 import { approve, cancelIntent, captureIntent, failLater, intentOf } from './payment-intents';
@@ -32,6 +32,8 @@ export interface StripeDashboard {
   escalateDispute(disputeId: string): void;
   submitEvidence(disputeId: string): void;
   closeDispute(disputeId: string, result: 'won' | 'lost' | 'warning_closed'): void;
+  /** Books on the account and on no payment: a fee of Stripe's, a reserve, a payout that came back. Signed. */
+  bookOnAccount(entry: Pick<Transaction, 'amount' | 'currency' | 'type' | 'category'>): void;
   /** Pays out all that was booked in a currency and not paid out yet. */
   payOut(currency: string, options?: { readonly manual?: boolean; readonly reconciled?: boolean }): string;
   completeReconciliation(payoutId: string): void;
@@ -100,6 +102,10 @@ export function newDashboard(desk: Desk): StripeDashboard {
       if (result !== 'lost') of.charge.disputed = false;
       emit(books, 'charge.dispute.closed', presentDispute(of));
       if (result === 'won') moveFunds(desk, of, 'dispute_reversal');
+    },
+    bookOnAccount: (entry) => {
+      const booked = { fee: 0, exchangeRate: null, source: undefined, payout: undefined };
+      books.transactions.push({ ...entry, ...booked, id: books.nextId('txn'), created: books.seconds() });
     },
     payOut: (currency, { manual = false, reconciled = true } = {}) => {
       const parts = books.transactions.filter((each) => each.payout === undefined && each.currency === currency);

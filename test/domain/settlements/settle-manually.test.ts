@@ -1,4 +1,5 @@
 import { settleManually, settlementEntity } from '../../../lambdas/domain/settlements';
+import type { ProviderName } from '../../../lambdas/domain/providers/provider';
 import { paymentEntity, paymentStream, totalsOf } from '../../../lambdas/domain/payments';
 import { fold } from '../../../lambdas/kernel/entity';
 import { newMemoryStore } from '../../support/memory-journal';
@@ -18,6 +19,7 @@ const asked = {
     { paymentId: b, amount: 400, fee: 0 },
   ],
   evidence: { kind: 'bank-statement' as const, reference: 'Statement 31' },
+  provider: 'stripe' as ProviderName,
 };
 
 async function aWorld() {

@@ -43,7 +43,12 @@ const bodies: Readonly<Record<string, () => object>> = {
     currency: 'USD',
     arrivedOn: '2026-01-31',
     items: [{ paymentId: 'pay_00000000000000000000', amount: 1 }],
+    noPayoutListed: true,
     evidence: { kind: 'bank-statement', reference: 'Statement 1' },
+  }),
+  'payments.resolve': () => ({
+    outcome: 'failed',
+    evidence: { kind: 'provider-dashboard', reference: 'Not in the list of payments' },
   }),
   'webhookEvents.redriveMany': () => ({ webhookEventIds: ['whe_0000000000000000000z'] }),
   'payments.create': () => ({ amount: { amount: 1, currency: 'USD' }, paymentMethod: { token: 'tok_success' } }),

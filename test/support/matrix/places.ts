@@ -49,6 +49,7 @@ export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
     currency: 'USD',
     arrivedOn: '2026-01-31',
     items: [{ paymentId: captured.id, amount: 1 }],
+    noPayoutListed: true,
     evidence: { kind: 'bank-statement', reference: 'Statement 1' },
   });
   const redrive = must(await owner.api.post(`${path}/webhook-events/redrive-dead`, {}, newKey()), 202);
@@ -69,6 +70,7 @@ export async function aPlace(cloud: TestCloud, name: string): Promise<Place> {
     ids: {
       tenantId: tenant.tenantId,
       paymentId: payment.id,
+      operationId: payment.operations[0].id,
       connectionId: tenant.connectionId,
       webhookEventId: webhookEvent.id,
       webhookRedriveId: redrive.id,
@@ -98,6 +100,7 @@ export async function anApiKey(
 export const madeUp: Readonly<Record<string, string>> = {
   tenantId: deriveId('tenant', ['made up']),
   paymentId: deriveId('payment', ['made up']),
+  operationId: deriveId('operation', ['made up']),
   connectionId: deriveId('connection', ['made up']),
   webhookEventId: deriveId('webhookEvent', ['made up']),
   webhookRedriveId: deriveId('webhookRedrive', ['made up']),

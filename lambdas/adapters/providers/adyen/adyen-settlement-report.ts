@@ -16,7 +16,7 @@ export interface SettlementReport {
   readonly paidOut: Money | undefined;
 }
 
-/** Types that are about one payment [Adyen: journal types]. A payout to the bank is no part of itself, and everything else is the account's. */
+/** Types that are about one payment [Adyen: journal types]. A payout to the bank is no part of itself. */
 const kinds: ReadonlyMap<string, SettlementKind> = new Map<string, SettlementKind>([
   ['Settled', 'capture'],
   ['Refunded', 'refund'],
@@ -27,7 +27,7 @@ const kinds: ReadonlyMap<string, SettlementKind> = new Map<string, SettlementKin
 ]);
 
 /** Costs that are booked by themselves, not with a payment: the whole of the line is fee. */
-const costs = new Set(['Fee', 'MiscCosts', 'InvoiceDeduction', 'PaymentCost']);
+const costs = new Set(['Fee', 'MiscCosts', 'InvoiceDeduction', 'PaymentCost', 'AuthorisationSchemeFee']);
 
 /** Without these a table is no such report. */
 const needed = [
@@ -93,7 +93,8 @@ function lineOf(row: Row): Omit<PayoutLine, 'settlementId' | 'payoutId'> {
   const paymentId = parseReference(row('Merchant Reference'))?.paymentId;
   if (kind === undefined) {
     const fee = costs.has(type) ? -net : 0;
-    return { kind: 'adjustment', paymentId, amount: { amount: net + fee, currency }, paidOut: { net, fee, currency } };
+    const amount = { amount: net + fee, currency };
+    return { kind: 'adjustment', paymentId, amount, paidOut: { net, fee, currency }, ...accountLineOf(row) };
   }
   const grossCurrency = currencyIn(row, 'Gross Currency');
   const gross = minor(row('Gross Credit (GC)'), grossCurrency) - minor(row('Gross Debit (GC)'), grossCurrency);
@@ -101,6 +102,15 @@ function lineOf(row: Row): Omit<PayoutLine, 'settlementId' | 'payoutId'> {
   const fee = grossCurrency === currency ? gross - net : feeOf(row, currency);
   const amount = kind === 'adjustment' ? gross : Math.abs(gross);
   return { kind, paymentId, amount: { amount, currency: grossCurrency }, paidOut: { net, fee, currency } };
+}
+
+/**
+ * Of a row that names no payment at all. Money of an earlier payout that the bank sent back (`BankInstructionReturned`) is no fee either:
+ * Adyen reports that payout as paid to the end, so that only a person can say which it was.
+ */
+function accountLineOf(row: Row): Pick<PayoutLine, 'account'> {
+  if (row('Psp Reference') !== '' || row('Merchant Reference') !== '') return {};
+  return { account: costs.has(row('Type')) ? 'fee' : 'other' };
 }
 
 function feeOf(row: Row, currency: string): number {

@@ -1,4 +1,5 @@
 import type {
+  AccountLine,
   PayoutLine,
   PayoutPage,
   PayoutRefusal,
@@ -91,14 +92,56 @@ function lineOf(transaction: Fields, payoutId: string, payments: ReadonlyMap<str
   const net = fromStripeAmount(integerOf(transaction, 'net'), currency);
   const fee = fromStripeAmount(integerOf(transaction, 'fee'), currency);
   const kind = kindOf(transaction);
+  const paymentId = paymentOf(sourceOf(transaction), payments);
+  const account = paymentId === undefined ? accountLineOf(transaction) : undefined;
   return {
     settlementId: readId(transaction, 'id'),
-    paymentId: paymentOf(sourceOf(transaction), payments),
+    paymentId,
     kind,
     amount: grossOf(transaction, kind),
     paidOut: { net: net.amount, fee: fee.amount, currency: net.currency },
     payoutId,
+    ...(account === undefined ? {} : { account }),
   };
+}
+
+/** What Stripe charges by itself, apart from what it keeps of a payment [Stripe: balance transaction types]. */
+const feeTypes: ReadonlySet<string> = new Set(['stripe_fee', 'stripe_fx_fee', 'tax_fee']);
+
+/** A payout that failed or was canceled comes back into the balance, and into the next payout. */
+const returnTypes: ReadonlySet<string> = new Set(['payout_failure', 'payout_cancel']);
+
+/** Objects that are, or are about, a payment, though they may not name a PaymentIntent. */
+const ofPayments: ReadonlySet<unknown> = new Set(['charge', 'payment_intent', 'refund', 'dispute', 'application_fee']);
+
+const references = ['charge', 'payment_intent', 'source_transaction'];
+
+/**
+ * What the transaction is where it concerns no payment: it has no source, or one that neither is of a payment nor names one. A source
+ * that was not sent whole may be anything, and a category of payments is about one though its source is gone: both stay unmatched.
+ */
+function accountLineOf(transaction: Fields): AccountLine | undefined {
+  const { source } = transaction;
+  if (typeof source === 'string' || kindOf(transaction) !== 'adjustment') return undefined;
+  const of = sourceOf(transaction);
+  if (of !== undefined && (ofPayments.has(of.object) || references.some((name) => isNamed(of[name])))) return undefined;
+  const type = textOf(transaction, 'type');
+  if (returnTypes.has(type)) return 'returned';
+  const category = textOf(transaction, 'reporting_category');
+  if (category === 'fee' || feeTypes.has(type)) return 'fee';
+  return categoriesOfPayments.has(category) ? undefined : 'other';
+}
+
+/** Beside those that `kindOf` knows. */
+const categoriesOfPayments: ReadonlySet<string> = new Set([
+  'charge_failure',
+  'partial_capture_reversal',
+  'refund_failure',
+  'unreconciled_customer_funds',
+]);
+
+function isNamed(reference: unknown): boolean {
+  return reference !== undefined && reference !== null;
 }
 
 function sourceOf(transaction: Fields): Fields | undefined {

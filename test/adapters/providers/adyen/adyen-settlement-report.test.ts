@@ -64,6 +64,7 @@ describe('a settlement detail report', () => {
         payoutId: 'r.csv',
         amount: { amount: 0, currency: 'GBP' },
         paidOut: { net: -120, fee: 120, currency: 'GBP' },
+        account: 'fee',
       },
       {
         kind: 'adjustment',
@@ -71,6 +72,7 @@ describe('a settlement detail report', () => {
         payoutId: 'r.csv',
         amount: { amount: 1000, currency: 'GBP' },
         paidOut: { net: 1000, fee: 0, currency: 'GBP' },
+        account: 'other',
       },
     ]);
     expect(paidOut).toEqual({ amount: 358, currency: 'GBP' });
@@ -84,6 +86,33 @@ describe('a settlement detail report', () => {
       amount: { amount: 1000, currency: 'ISK' },
       paidOut: { net: 655, fee: 15, currency: 'EUR' },
     });
+  });
+
+  test.each([
+    ['Fee', 'fee'],
+    ['MiscCosts', 'fee'],
+    ['InvoiceDeduction', 'fee'],
+    ['AuthorisationSchemeFee', 'fee'],
+    ['DepositCorrection', 'other'],
+    ['BankInstructionReturned', 'other'],
+    ['ManualCorrected', 'other'],
+    ['SomethingNew', 'other'],
+  ])('has a %s on the account as %s, unless it names a payment, ours or not', (type, account) => {
+    const row = (psp: string, reference: string) =>
+      `Co,Shop,${psp},${reference},,2013-06-11 04:55:40,BST,${type},x,,,,,GBP,1.20,,,,,,,,4`;
+    const lines = parse(row('', ''), row('1813702551707653', '324959451'), row('1813702551707653', ''), row('', ours));
+    expect(lines.lines.map((line) => [line.account, line.paymentId])).toEqual([
+      [account, undefined],
+      [undefined, undefined],
+      [undefined, undefined],
+      [undefined, paymentId],
+    ]);
+  });
+
+  test('has no chargeback and no refund on the account, though its payment is named nowhere', () => {
+    const kinds = ['Settled', 'Refunded', 'RefundedReversed', 'Chargeback', 'SecondChargeback', 'ChargebackReversed'];
+    const rows = kinds.map((type) => `Co,Shop,,,,2013-06-11 04:55:40,BST,${type},x,GBP,,1.20,1,GBP,,1.20,,,,,,,4`);
+    expect(parse(...rows).lines.map(({ account }) => account)).toEqual(kinds.map(() => undefined));
   });
 
   test('gives every line an id of its own, the same in whichever order the report was made', () => {

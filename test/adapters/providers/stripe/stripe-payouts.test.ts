@@ -1,5 +1,7 @@
 import type { PayoutLine, Provider } from '../../../../lambdas/domain/providers/provider';
-import { aFollowUp, aStripe, authorized, op, paymentId, usd } from './a-stripe';
+import { newStripeProvider } from '../../../../lambdas/adapters/providers/stripe/stripe-provider';
+import { fetchOf } from '../../../../local/providers/fake-provider';
+import { aFollowUp, apiKey, aStripe, authorized, op, paymentId, usd } from './a-stripe';
 
 /** All lines of a payout, page by page. */
 async function linesOf(provider: Provider, payoutId: string): Promise<readonly PayoutLine[]> {
@@ -53,6 +55,62 @@ describe('the lines of a payout', () => {
       { kind: 'refund', amount: usd(100), paidOut: { net: -90, fee: 0, currency: 'EUR' } },
       { kind: 'capture', amount: usd(1000), paidOut: { net: 873, fee: 27, currency: 'EUR' } },
     ]);
+  });
+
+  test.each([
+    ['stripe_fee', 'fee', 'fee'],
+    ['stripe_fx_fee', 'fee', 'fee'],
+    ['tax_fee', 'tax', 'fee'],
+    ['payout_failure', 'payout_reversal', 'returned'],
+    ['payout_cancel', 'payout_reversal', 'returned'],
+    ['reserve_transaction', 'risk_reserved_funds', 'other'],
+    ['adjustment', 'other_adjustment', 'other'],
+    ['topup', 'topup', 'other'],
+    // They are of payments, whose names are gone.
+    ['refund_failure', 'refund_failure', undefined],
+    ['adjustment', 'partial_capture_reversal', undefined],
+    ['adjustment', 'dispute', undefined],
+  ])('have a %s (%s) on the account as %s', async (type, category, account) => {
+    const world = await aStripe();
+    world.stripe.dashboard.bookOnAccount({ type, category, amount: -120, currency: 'usd' });
+    const [line] = await linesOf(world.provider, world.stripe.dashboard.payOut('usd'));
+    expect(line).toMatchObject({ paymentId: undefined, paidOut: { net: -120, fee: 0, currency: 'USD' } });
+    expect(line!.account).toBe(account);
+  });
+
+  test('have nothing on the account that names a payment, though nobody knows it', async () => {
+    const sources = [
+      { object: 'charge', id: 'ch_1', payment_intent: null, metadata: {} },
+      { object: 'refund', id: 're_1', payment_intent: null, charge: 'ch_1', metadata: {} },
+      { object: 'dispute', id: 'du_1', payment_intent: null, metadata: {} },
+      { object: 'transfer', id: 'tr_1', source_transaction: 'ch_1', metadata: {} },
+      { object: 'application_fee', id: 'fee_1', charge: 'ch_1' },
+      'ch_not_expanded',
+      { object: 'topup', id: 'tu_1', metadata: {} },
+      { object: 'payout', id: 'po_0', metadata: {} },
+      { object: 'topup', id: 'tu_2', metadata: { countinghouse_payment: paymentId } },
+    ];
+    const { stripe } = await aStripe();
+    const transaction = { object: 'balance_transaction', amount: -100, fee: 0, net: -100, currency: 'usd' };
+    const booked = { ...transaction, exchange_rate: null, type: 'stripe_fee', reporting_category: 'fee' };
+    const data = sources.map((source, index) => ({ ...booked, id: `txn_${String(index)}`, source }));
+    const real = fetchOf(stripe);
+    const provider = newStripeProvider({
+      apiKey,
+      timeoutMs: 50,
+      fetch: (input, init) =>
+        (input instanceof Request ? input.url : String(input)).includes('/v1/balance_transactions')
+          ? Promise.resolve(Response.json({ object: 'list', has_more: false, data }))
+          : real(input, init),
+    });
+    const lines = await linesOf(provider, stripe.dashboard.payOut('usd'));
+    expect(lines.map(({ account }) => account)).toEqual([
+      ...sources.slice(0, 6).map(() => undefined),
+      'fee',
+      'fee',
+      undefined,
+    ]);
+    expect(lines.at(-1)?.paymentId).toBe(paymentId);
   });
 
   test('come in pages, each once', async () => {

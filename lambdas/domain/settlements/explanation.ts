@@ -1,0 +1,77 @@
+import type { Money } from '../../kernel/money';
+import { err, ok } from '../../kernel/result';
+import type { Result } from '../../kernel/result';
+import { explainedOf, statusOfSettlement } from './settlement';
+import type { Settlement } from './settlement';
+import type { AccountSums, SettledManually, SettlementEvent } from './settlement-events';
+
+/** Manual settlements that one payout takes: of the payments of each there may be fifty, and a stream is read as a whole. */
+export const maxExplanations = 100;
+
+/**
+ * What of a payout is explained by nothing: no line of a payment, no line of the account, no manual settlement. Undefined while that
+ * is not known.
+ */
+export function unexplainedOf(settlement: Settlement): Money | undefined {
+  if (settlement.source === 'manual' || settlement.report === undefined) return undefined;
+  const { lines, report } = settlement;
+  if (!hasAllLines(settlement)) return undefined;
+  return {
+    amount: report.amount - lines.net - netOfAccount(lines.account, report.currency) - explainedOf(settlement),
+    currency: report.currency,
+  };
+}
+
+/** Whether a person must look: it does not add up, cannot be explained, is in suspense, or did not arrive after all. */
+export function needsAttention(settlement: Settlement): boolean {
+  if (settlement.source === 'manual') return false;
+  const { contradictory, lines, report } = settlement;
+  const unexplained = unexplainedOf(settlement);
+  return (
+    contradictory ||
+    report?.status === 'failed' ||
+    (hasAllLines(settlement) && report === undefined) ||
+    (unexplained !== undefined && unexplained.amount !== 0) ||
+    (lines.account !== undefined && lines.account.other !== 0)
+  );
+}
+
+export type ExplainRefusal =
+  | { readonly reason: 'settlement-not-found' }
+  /** What a person attested explains, and is not to be explained. */
+  | { readonly reason: 'not-a-payout' }
+  | { readonly reason: 'payout-connection-differs' }
+  | { readonly reason: 'payout-currency-differs' }
+  /** On its way, or only announced: what it amounts to may change. */
+  | { readonly reason: 'payout-pending' }
+  /** The provider's own lines may explain it yet. */
+  | { readonly reason: 'payout-lines-awaited' }
+  | { readonly reason: 'amount-exceeds-unexplained'; readonly unexplained: Money }
+  | { readonly reason: 'explained-too-often' };
+
+/** Decides that a manual settlement says what (part of) a payout consists of: never more than nothing else explains. */
+export function decideExplanation(
+  payout: Settlement | undefined,
+  { connectionId, currency }: Pick<SettledManually, 'connectionId' | 'currency'>,
+  explanation: { readonly settlementId: string; readonly net: number },
+): Result<readonly SettlementEvent[], ExplainRefusal> {
+  if (payout === undefined) return err({ reason: 'settlement-not-found' });
+  if (payout.source === 'manual') return err({ reason: 'not-a-payout' });
+  if (payout.connectionId !== connectionId) return err({ reason: 'payout-connection-differs' });
+  if (payout.report === undefined || statusOfSettlement(payout) === 'pending') return err({ reason: 'payout-pending' });
+  if (payout.report.currency !== currency) return err({ reason: 'payout-currency-differs' });
+  const unexplained = unexplainedOf(payout);
+  if (unexplained === undefined) return err({ reason: 'payout-lines-awaited' });
+  if (payout.explainedBy.length >= maxExplanations) return err({ reason: 'explained-too-often' });
+  if (explanation.net > unexplained.amount) return err({ reason: 'amount-exceeds-unexplained', unexplained });
+  return ok([{ type: 'ExplainedManually', data: explanation }]);
+}
+
+function hasAllLines({ lines }: Extract<Settlement, { source: 'payout' }>): boolean {
+  return lines.state === 'complete' || lines.state === 'unavailable';
+}
+
+/** What lines of the account added to a payout; nothing where the payout turned out to be in another currency. */
+function netOfAccount(account: AccountSums | undefined, currency: string): number {
+  return account?.currency === currency ? account.returned + account.other - account.fees : 0;
+}
