@@ -39,6 +39,35 @@ describe('payments by Stripe', () => {
     await cloud.kill('countinghouse-dev-webhook-ingest');
   });
 
+  it('are captured and refunded in yen, each told by a webhook too, and are right in the books', async () => {
+    const yen = (amount: number) => ({ amount, currency: 'JPY' });
+    const method = paymentBody({ amount: 2001, currency: 'JPY', token: 'pm_card_visa', capture: 'manual' });
+    const url = `${tenant.path}/payments`;
+    const payment = must(await tenant.owner.api.post(url, { ...method, connectionId }, newKey()), 201);
+    expect(payment.status).toBe('authorized');
+    const change = (path: string, amount: number) =>
+      tenant.owner.api.post(`${url}/${String(payment.id)}/${path}`, { amount: yen(amount) }, newKey());
+    expect(must(await change('capture', 1200), 200)).toMatchObject({ capturedAmount: yen(1200) });
+    must(await change('refunds', 101), 201);
+    expect(await settled(payment)).toMatchObject({
+      status: 'partially_refunded',
+      capturedAmount: yen(1200),
+      refundedAmount: yen(101),
+      needsAttention: false,
+    });
+    const { data } = must(await tenant.owner.api.get(`${tenant.path}/webhook-events`), 200);
+    const told = data.filter(({ paymentId }: Parsed) => paymentId === payment.id);
+    expect(told.map(({ status }: Parsed) => status)).toEqual(['applied', 'applied', 'applied']);
+    const { currencies } = must(await tenant.owner.api.get(`${tenant.path}/ledger/trial-balance`), 200);
+    const books = currencies.find(({ currency }: Parsed) => currency === 'JPY');
+    expect(books.totalDebit).toBe(books.totalCredit);
+    expect(Object.fromEntries(books.accounts.map(({ account, balance }: Parsed) => [account, balance]))).toEqual({
+      provider_receivable: 1099,
+      tenant_payable: -1200,
+      refunds: 101,
+    });
+  });
+
   it('are disputed by events that hold no id of ours, once the processor has asked whose they are', async () => {
     expect(await settled(await pay('pm_card_createDispute'))).toMatchObject({
       status: 'disputed',
