@@ -1,11 +1,13 @@
 import * as z from 'zod';
 
-import { attentionReasons } from '../domain/payments';
-import { disputeStatuses } from '../domain/providers/provider';
+import { attentionReasons, attestationKinds } from '../domain/payments';
+import { disputeStatuses, failureReasons } from '../domain/providers/provider';
+import { idPattern } from '../kernel/ids';
 import { redactText } from '../kernel/redaction';
 import { defineRoutes } from './route';
 import {
   connectionId,
+  evidenceOf,
   instant,
   label,
   listOf,
@@ -31,6 +33,8 @@ export const paymentStatuses = [
   'expired',
   'disputed',
 ] as const;
+
+const attestationEvidence = evidenceOf(attestationKinds);
 
 export const payment = z
   .object({
@@ -62,6 +66,15 @@ export const payment = z
         failureReason: z.string().optional(),
         lookUps: z.int().meta({ description: 'How often the provider was asked what became of it' }),
         nextLookUpAt: instant.optional(),
+        attestation: z
+          .object({
+            outcome: z.enum(['succeeded', 'failed']),
+            providerReference: z.string().optional(),
+            evidence: z.object(attestationEvidence.shape),
+            attestedAt: instant,
+          })
+          .optional()
+          .meta({ description: 'What a person said became of it, where the provider never told' }),
         createdAt: instant,
       }),
     ),
@@ -110,6 +123,12 @@ export const paymentMethod = z.union([
     hostedPage: z.literal(true).meta({ description: 'The customer chooses how to pay on a page of the provider' }),
   }),
 ]);
+
+/** The provider's own name of an operation, as somebody copies it from the provider's dashboard. */
+const providerReference = z
+  .string()
+  .regex(/^[A-Za-z0-9_.:-]{1,128}$/)
+  .refine((text) => redactText(text) === text, { error: 'looks like a card number or a secret' });
 
 const paymentParams = z.strictObject({ tenantId, paymentId });
 
@@ -256,6 +275,40 @@ export const paymentsRoutes = defineRoutes({
     body: z.strictObject({ amount: positiveMoney.optional(), reason: label.optional() }),
     get responses() {
       return { 201: payment, 202: payment };
+    },
+    problems: [409, 412, 422],
+  },
+  'payments.resolve': {
+    id: 'payments.resolve',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/payments/{paymentId}/operations/{operationId}/resolve',
+    function: 'payments',
+    summary: 'Say, with evidence, what became of an operation that the provider never told of',
+    principal: 'tenant-member',
+    permission: 'payments:resolve',
+    apiKeys: false,
+    stepUp: 'always',
+    rateClass: 'money',
+    expensive: false,
+    idempotency: 'required',
+    creates: null,
+    params: z.strictObject({ ...paymentParams.shape, operationId: z.string().regex(idPattern('operation')) }),
+    query: noQuery,
+    body: z.discriminatedUnion('outcome', [
+      z.strictObject({
+        outcome: z.literal('failed').meta({ description: 'It did not happen, and will not' }),
+        reason: z.enum(failureReasons).default('not_received'),
+        evidence: attestationEvidence,
+      }),
+      z.strictObject({
+        outcome: z.literal('succeeded').meta({ description: 'It happened, as it was asked' }),
+        providerReference: providerReference.meta({ description: "The provider's id of the operation" }),
+        amount: positiveMoney,
+        evidence: attestationEvidence,
+      }),
+    ]),
+    get responses() {
+      return { 200: payment };
     },
     problems: [409, 412, 422],
   },

@@ -10,6 +10,7 @@ export const permissions = [
   'payments:capture',
   'payments:cancel',
   'payments:refund',
+  'payments:resolve',
   'settlements:read',
   'settlements:create',
   'ledger:read',

@@ -1,5 +1,6 @@
+import { isContradicted } from './attestation';
 import { hasRunOut } from './lookups';
-import { countedOperations, isOpen, openOperationsOf, sumOf } from './operations';
+import { countedOperationOf, countedOperations, isOpen, openOperationsOf, sumOf } from './operations';
 import type { Payment } from './payment';
 import { reportedOf } from './reported';
 
@@ -13,6 +14,8 @@ export const attentionReasons = [
   'outcomes-contradict',
   /** The provider was asked as often as it is going to be, and never said what became of an operation. */
   'outcome-unresolved',
+  /** The provider reports otherwise than a person attested. The report counts. */
+  'attestation-contradicted',
   /** More was captured than authorized, by the provider's reports. */
   'captured-beyond-authorized',
   /** More was, or is being, refunded and charged back than was captured. */
@@ -50,6 +53,12 @@ export function attentionOf(payment: Payment): readonly Attention[] {
         : []),
     ]),
     ...open.filter(hasRunOut).map(({ id: operationId }) => ({ reason: 'outcome-unresolved', operationId }) as const),
+    ...payment.operations
+      .filter(({ id, ...attested }) => {
+        const counted = countedOperationOf(payment, id);
+        return counted !== undefined && isContradicted(attested, counted.evidence);
+      })
+      .map(({ id: operationId }) => ({ reason: 'attestation-contradicted', operationId }) as const),
     ...when(reported.captured > reported.authorized, 'captured-beyond-authorized'),
     ...when(returned > captured, 'returned-beyond-captured'),
     ...when(reported.settled > captured, 'settled-beyond-captured'),

@@ -11,7 +11,7 @@ import { decideCapture } from './capture-payment';
 import type { CaptureRefusal } from './capture-payment';
 import { deriveOperationId } from './create-payment';
 import type { KeyedContext } from './create-payment';
-import { isOpen } from './operations';
+import { authorizationOf, countedOperations, isOpen } from './operations';
 import { paymentEntity, paymentStream } from './payment';
 import type { Operation, Payment } from './payment';
 import type { PaymentEvent } from './payment-events';
@@ -105,12 +105,12 @@ function followUpOf(payment: Payment, { id: operationId, kind, amount, captureRe
  */
 function isLastCapture(payment: Payment, operationId: string): boolean {
   const isOther = ({ id, kind }: Operation): boolean => kind === 'capture' && id !== operationId;
-  return totalsOf(payment).capturable === 0 && !payment.operations.some((it) => isOther(it) && isOpen(it));
+  return totalsOf(payment).capturable === 0 && !countedOperations(payment).some((it) => isOther(it) && isOpen(it));
 }
 
 /** The provider's name for the payment: only an authorization that succeeded, and so has one, can be followed up. */
 function referenceOf(payment: Payment): string {
-  const [{ evidence }] = payment.operations;
+  const { evidence } = authorizationOf(payment);
   invariant(evidence.reference !== undefined, `payment ${payment.id} has no reference at the provider`);
   return evidence.reference;
 }

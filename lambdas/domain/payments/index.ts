@@ -10,13 +10,14 @@ export { attentionOf, attentionReasons, type Attention, type AttentionReason } f
 export { hasRunOut, nextLookupAt, nextLookupOf } from './lookups';
 export { lookUpPayment, type LookUpPorts, type LookedUp } from './look-up-payment';
 export { openPaymentKind, type OpenPayment } from './open-payments';
-export { openOperationsOf } from './operations';
+export { countedOperations, openOperationsOf } from './operations';
+export { decideResolve, resolveOperation, type ResolveRefusal, type Resolution } from './resolve-operation';
 export { sweepPayments, type SweepReport } from './sweep-payments';
 export { createPayment, replayCreate, type CreateRefusal, type KeyedContext } from './create-payment';
 export { changePayment, type Change, type ChangeRefusal } from './change-payment';
 export { statusOf } from './outcome';
 export { operationOf, paymentEntity, paymentStream, type Operation, type Payment } from './payment';
-export { type PaymentEvent } from './payment-events';
+export { attestationKinds, type PaymentEvent } from './payment-events';
 export { type Performed, type PerformRefusal } from './perform-operation';
 export { paymentViews, presentPayment, type PresentedPayment } from './present-payment';
 export { reportedOf } from './reported';

@@ -5,7 +5,7 @@ import { ok } from '../../kernel/result';
 import type { LookupRequest, OperationOutcome, Provider } from '../providers/provider';
 import { nextLookupAt, hasRunOut, wasSeen } from './lookups';
 import type { LookupFinding } from './lookups';
-import { openOperationsOf } from './operations';
+import { authorizationOf, openOperationsOf } from './operations';
 import { toRecorded, withReport } from './outcome';
 import { paymentEntity, paymentStream } from './payment';
 import type { Operation, Payment } from './payment';
@@ -92,6 +92,8 @@ export function dueOperationsOf(payment: Payment, now: Date): readonly Operation
  * An operation that the provider has never shown to know, and does not have at two look-ups in a row, the second at least five
  * minutes after its intent, has never arrived: it failed. Should that be wrong, the provider's webhook still tells of a success,
  * which outweighs the failure and calls a person.
+ *
+ * A result that was on its way while a person attested one is journaled all the same: the provider's word is never lost to a person's.
  */
 export function decideLookup(
   payment: Payment,
@@ -99,10 +101,11 @@ export function decideLookup(
   answer: Answer,
   now: Date,
 ): readonly PaymentEvent[] {
-  const operation = openOperationsOf(payment).find(({ id }) => id === operationId);
+  const open = openOperationsOf(payment).find(({ id }) => id === operationId);
+  const operation = open ?? payment.operations.find((it) => it.id === operationId && it.attestation !== undefined);
   if (operation === undefined) return [];
   const lookedUp = (found: LookupFinding): readonly PaymentEvent[] =>
-    isDue(operation, now) ? [{ type: 'OperationLookedUp', data: { operationId, found } }] : [];
+    open !== undefined && isDue(open, now) ? [{ type: 'OperationLookedUp', data: { operationId, found } }] : [];
   const recorded = (outcome: OperationOutcome): readonly PaymentEvent[] => {
     const report = toRecorded(outcome);
     const asked = { amount: operation.amount, currency: payment.currency };
@@ -148,9 +151,8 @@ async function ask(provider: Provider | undefined, payment: Payment, operation: 
 
 function requestOf(payment: Payment, operation: Operation): LookupRequest {
   const { id: operationId, kind, amount, requestedAt, evidence } = operation;
-  const [authorization] = payment.operations;
   const own = evidence.reference ?? evidence.openReference;
-  const ofPayment = kind === 'authorize' ? undefined : authorization.evidence.reference;
+  const ofPayment = kind === 'authorize' ? undefined : authorizationOf(payment).evidence.reference;
   return {
     operationId,
     kind,

@@ -1,6 +1,7 @@
 import * as z from 'zod';
 
 import type { DomainEvent } from '../../kernel/journal';
+import { shownEvidence } from '../evidence';
 import { disputeStatuses, settlementKinds } from '../providers/provider';
 import { failureReasons, providerNames } from '../providers/provider';
 
@@ -39,9 +40,9 @@ const requested = z.object({
     kind: z.enum(['capture', 'cancel', 'refund']),
     amount: amountMinor,
     reason: z.string().optional(),
-  }),
     /** The capture that a refund is to come out of, where the provider refunds captures and not payments. */
     captureReference: z.string().exactOptional(),
+  }),
 });
 
 /** What the provider said of an operation, in its answer or in a webhook. */
@@ -62,6 +63,32 @@ const recorded = z.object({
       z.object({ status: z.literal('requires_action'), reference: z.string(), redirectUrl: z.string() }),
       z.object({ status: z.literal('unknown'), detail: z.string() }),
     ]),
+  }),
+});
+
+/** Where a person can have seen what became of an operation. */
+export const attestationKinds = [
+  'provider-dashboard',
+  'provider-statement',
+  'provider-support',
+  'bank-statement',
+] as const;
+
+/** A person says, with evidence, what became of an operation that the provider never told of. */
+const attested = z.object({
+  type: z.literal('OutcomeAttested'),
+  data: z.object({
+    operationId: z.string(),
+    outcome: z.discriminatedUnion('status', [
+      z.object({
+        status: z.literal('succeeded'),
+        reference: z.string(),
+        amount: amountMinor,
+        currency: z.string(),
+      }),
+      z.object({ status: z.literal('failed'), reason: z.enum(failureReasons) }),
+    ]),
+    evidence: shownEvidence(attestationKinds),
   }),
 });
 
@@ -88,6 +115,8 @@ const externalReported = z.object({
     amount: amountMinor,
     currency: z.string(),
     occurredAt: z.string(),
+    /** The capture that a refund came out of, where the provider tells it. */
+    captureReference: z.string().exactOptional(),
   }),
 });
 
@@ -101,6 +130,8 @@ const disputeReported = z.object({
     currency: z.string(),
     occurredAt: z.string(),
     respondBy: z.string().exactOptional(),
+    /** The capture that is disputed, where the provider tells it. */
+    captureReference: z.string().exactOptional(),
   }),
 });
 
@@ -115,8 +146,6 @@ const settlementReported = z.object({
     paidOut: z.object({ net: z.int(), fee: z.int(), currency: z.string() }).exactOptional(),
     payoutId: z.string().exactOptional(),
     /** The settlement that a person made, with its evidence; absent where the provider reported it. */
-    /** The capture that a refund came out of, where the provider tells it. */
-    captureReference: z.string().exactOptional(),
     manual: z.string().exactOptional(),
   }),
 });
@@ -127,11 +156,10 @@ const paymentEvent = z.discriminatedUnion('type', [
   created,
   requested,
   recorded,
+  attested,
   lookedUp,
   approved,
   externalReported,
-    /** The capture that is disputed, where the provider tells it. */
-    captureReference: z.string().exactOptional(),
   disputeReported,
   settlementReported,
   authorizationExpired,
@@ -140,6 +168,8 @@ const paymentEvent = z.discriminatedUnion('type', [
 export type PaymentEvent = z.infer<typeof paymentEvent>;
 
 export type RecordedOutcome = z.infer<typeof recorded>['data']['outcome'];
+
+export type OutcomeAttested = z.infer<typeof attested>['data'];
 
 export type DisputeReport = z.infer<typeof disputeReported>['data'];
 

@@ -6,6 +6,8 @@ import type { ProviderName } from '../providers/provider';
 import type { Lookup } from './lookups';
 import { noEvidence, withApproval, withReport } from './outcome';
 import type { Evidence } from './outcome';
+import { laterAttestation } from './attestation';
+import type { Attestation } from './attestation';
 import { parsePaymentEvent } from './payment-events';
 import type {
   DisputeReport,
@@ -25,10 +27,12 @@ export interface Operation {
   readonly amount: number;
   /** Why, in the words of whoever asked. */
   readonly reason: string | undefined;
-  readonly requestedAt: string;
-  readonly evidence: Evidence;
   /** The provider's reference of the capture that a refund comes out of, where that is chosen or told. */
   readonly captureReference: string | undefined;
+  readonly requestedAt: string;
+  readonly evidence: Evidence;
+  /** What a person has attested of it, where the provider never told. */
+  readonly attestation?: Attestation;
   /** `provider`: made without us, in the provider's dashboard say. */
   readonly origin: 'own' | 'provider';
   /** What asking the provider came to while it told no result, in order. */
@@ -115,11 +119,11 @@ function create(
         kind: 'authorize',
         amount: data.amount,
         reason: undefined,
+        captureReference: undefined,
         requestedAt: at,
         evidence: noEvidence,
         origin: 'own',
         lookups: [],
-        captureReference: undefined,
       },
     ],
     disputes: [],
@@ -151,6 +155,13 @@ function evolve(
       return withOperation(payment, operationId, (operation) => ({
         ...operation,
         evidence: withReport(operation.evidence, outcome, { amount: operation.amount, currency: payment.currency }),
+      }));
+    }
+    case 'OutcomeAttested': {
+      const { operationId, ...attested } = event.data;
+      return withOperation(payment, operationId, (operation) => ({
+        ...operation,
+        attestation: laterAttestation(operation.attestation, { ...attested, at }),
       }));
     }
     case 'OperationLookedUp': {
@@ -202,6 +213,7 @@ function withExternal(payment: Payment, report: ExternalReport): Payment {
     kind,
     amount: report.amount,
     reason: undefined,
+    captureReference: report.captureReference,
     requestedAt: occurredAt,
     evidence: noEvidence,
     origin: 'provider',
@@ -209,11 +221,12 @@ function withExternal(payment: Payment, report: ExternalReport): Payment {
   };
   const amount = Math.min(before.amount, report.amount);
   const differs = before.amount !== report.amount || report.currency !== payment.currency;
+  // Of two captures the smaller name is kept, as of two references: it is of one, and a person must look.
+  const captures = [before.captureReference, report.captureReference].filter((it) => it !== undefined).sort();
   const asked = { amount, currency: payment.currency };
   const evidence = withReport(before.evidence, outcomeOf(report, asked), asked);
   const after: Operation = {
     ...before,
-    captureReference: report.captureReference,
     amount,
     requestedAt: occurredAt < before.requestedAt ? occurredAt : before.requestedAt,
     captureReference: captures[0],
@@ -226,8 +239,6 @@ function withExternal(payment: Payment, report: ExternalReport): Payment {
   const external = byId(
     [...others.filter((other) => !isOwn(other) && other.id !== id), after],
     (operation) => operation.id,
-  // Of two captures the smaller name is kept, as of two references: it is of one, and a person must look.
-  const captures = [before.captureReference, report.captureReference].filter((it) => it !== undefined).sort();
   );
   return { ...payment, operations: [authorization, ...others.filter(isOwn), ...external] };
 }

@@ -7,6 +7,7 @@ import type { Commit, StreamId } from '../../kernel/journal';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { OperationOutcome } from '../providers/provider';
+import { countedOperationOf } from './operations';
 import { statusOf } from './outcome';
 import { operationOf, paymentEntity } from './payment';
 import type { Operation, Payment } from './payment';
@@ -100,7 +101,7 @@ function firstResult(
     return ok({ payment: first.state, version: first.version, operation, replayed: true });
   }
   invariant(intent !== undefined && now.state !== undefined, 'a replayed command has left a commit');
-  const operation = operationOf(now.state, operationId);
+  const operation = countedOperationOf(now.state, operationId) ?? operationOf(now.state, operationId);
   const ageMs = ports.clock.now().getTime() - Date.parse(intent.at);
   if (statusOf(operation.evidence) === 'pending' && ageMs < inProgressMs) {
     return err({ reason: 'in-progress', retryAfterSeconds });

@@ -2,14 +2,15 @@ import type { Head } from '../../kernel/entity';
 import type { ViewWrite } from '../../kernel/journal';
 import { paidOutOf } from '../providers/provider';
 import type { DisputeStatus } from '../providers/provider';
+import type { Attestation } from './attestation';
 import { attentionOf } from './attention';
 import type { AttentionReason } from './attention';
 import { nextLookupAt } from './lookups';
 import { openPaymentView } from './open-payments';
-import { countedOperations, openOperationsOf } from './operations';
+import { authorizationOf, countedOperations, openOperationsOf } from './operations';
 import { statusOf } from './outcome';
 import type { OperationStatus } from './outcome';
-import type { OperationKind } from './payment-events';
+import type { OperationKind, OutcomeAttested } from './payment-events';
 import type { Operation, Payment } from './payment';
 import { statusOfPayment, totalsOf } from './totals';
 import type { PaymentStatus } from './totals';
@@ -48,6 +49,13 @@ export interface PresentedPayment {
     /** How often the provider was asked what became of it. */
     lookUps: number;
     nextLookUpAt?: string;
+    /** What a person said became of it, where the provider never told. */
+    attestation?: {
+      outcome: 'succeeded' | 'failed';
+      providerReference?: string;
+      evidence: OutcomeAttested['evidence'];
+      attestedAt: string;
+    };
     createdAt: string;
   }[];
   disputes: {
@@ -67,7 +75,7 @@ export interface PresentedPayment {
 export function presentPayment(payment: Payment, version: number): PresentedPayment {
   const totals = totalsOf(payment);
   const money = (amount: number): PresentedMoney => ({ amount, currency: payment.currency });
-  const [{ evidence: authorization }] = payment.operations;
+  const { evidence: authorization } = authorizationOf(payment);
   const status = statusOfPayment(payment);
   const open = new Set(openOperationsOf(payment).map(({ id }) => id));
   return {
@@ -128,7 +136,7 @@ function presentOperation(
   money: (amount: number) => PresentedMoney,
   isOpen: boolean,
 ): PresentedPayment['operations'][number] {
-  const { id, kind, amount, requestedAt, evidence, origin, lookups } = operation;
+  const { id, kind, amount, requestedAt, evidence, origin, lookups, attestation } = operation;
   const status = statusOf(evidence);
   const next = isOpen ? nextLookupAt(operation) : undefined;
   return {
@@ -140,8 +148,18 @@ function presentOperation(
     ...(status === 'failed' && evidence.failure !== undefined ? { failureReason: evidence.failure } : {}),
     lookUps: lookups.length,
     ...(next === undefined ? {} : { nextLookUpAt: next }),
+    ...(attestation === undefined ? {} : { attestation: presentAttestation(attestation) }),
     createdAt: requestedAt,
   };
+}
+
+function presentAttestation({
+  outcome,
+  evidence,
+  at: attestedAt,
+}: Attestation): NonNullable<PresentedPayment['operations'][number]['attestation']> {
+  const reference = outcome.status === 'succeeded' ? { providerReference: outcome.reference } : {};
+  return { outcome: outcome.status, ...reference, evidence: { ...evidence }, attestedAt };
 }
 
 /** A dispute is the customer's operation, not ours: open while the bank decides, succeeded when the money is lost. */

@@ -1,5 +1,5 @@
 import { isWithdrawn } from './disputes';
-import { isSucceeded, sumOf } from './operations';
+import { authorizationOf, isSucceeded, sumOf } from './operations';
 import type { Payment } from './payment';
 
 /** Minor units. */
@@ -16,8 +16,7 @@ export interface Reported {
  * the ledger must not lose sight of.
  */
 export function reportedOf(payment: Payment): Reported {
-  const [authorization] = payment.operations;
-  const authorized = isSucceeded(authorization) ? payment.amount : 0;
+  const authorized = isSucceeded(authorizationOf(payment)) ? payment.amount : 0;
   return {
     authorized,
     captured: (payment.capture === 'automatic' ? authorized : 0) + sumOf(payment, 'capture', isSucceeded),

@@ -1,6 +1,14 @@
 import { attentionOf } from './attention';
 import { isUndecided, isWithdrawn } from './disputes';
-import { abandonmentOf, countedOperations, isOpen, isSucceeded, openOperationsOf, sumOf } from './operations';
+import {
+  abandonmentOf,
+  authorizationOf,
+  countedOperations,
+  isOpen,
+  isSucceeded,
+  openOperationsOf,
+  sumOf,
+} from './operations';
 import { statusOf } from './outcome';
 import type { Payment } from './payment';
 import { reportedOf } from './reported';
@@ -65,10 +73,9 @@ export function totalsOf(payment: Payment): Totals {
 }
 
 export function statusOfPayment(payment: Payment): PaymentStatus {
-  const [authorization] = payment.operations;
   const abandonment = abandonmentOf(payment);
   if (abandonment !== undefined) return abandonment;
-  switch (statusOf(authorization.evidence)) {
+  switch (statusOf(authorizationOf(payment).evidence)) {
     case 'pending':
     case 'unknown':
       return 'processing';

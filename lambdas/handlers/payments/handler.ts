@@ -7,6 +7,7 @@ import {
   paymentStream,
   presentPayment,
   replayCreate,
+  resolveOperation,
 } from '../../domain/payments';
 import type { Change, KeyedContext, Performed } from '../../domain/payments';
 import { chooseConnection } from '../../domain/providers';
@@ -23,7 +24,7 @@ import type { paymentMethod } from '../../routes/payments';
 import { payment as paymentSchema, paymentsRoutes } from '../../routes/payments';
 import type { PaymentsDependencies } from './dependencies';
 import { bindDependencies } from './dependencies';
-import { connectionProblem, problemOf, replyTo } from './replies';
+import { connectionProblem, problemOf, replyTo, resolveProblem } from './replies';
 import { pageOfCommits, presentCommit } from './timeline';
 
 /** Payments of a tenant. Creating one takes two writes and no read beyond those of admission. */
@@ -91,6 +92,24 @@ export function newPayments(deps: PaymentsDependencies): Service {
         ...(reason === undefined ? {} : { reason }),
       });
       return 'problem' in result ? result : replyTo(result.performed, 201);
+    },
+
+    'payments.resolve': async ({ tenant, params, body, context, ifMatch }) => {
+      const { paymentId, operationId } = params;
+      const { evidence } = body;
+      const outcome =
+        body.outcome === 'failed'
+          ? { status: body.outcome, reason: body.reason }
+          : { status: body.outcome, providerReference: body.providerReference, amount: body.amount };
+      const resolved = await resolveOperation(
+        portsOf(tenant.id),
+        context,
+        { tenant: tenant.id, paymentId, ifMatch },
+        { operationId, outcome, evidence },
+      );
+      if (!resolved.ok) return { problem: resolveProblem(resolved.error) };
+      const { state, version, replayed } = resolved.value;
+      return { status: 200, body: presentPayment(state, version), version, replayed };
     },
 
     'payments.timeline': async ({ tenant, params, query }) => {

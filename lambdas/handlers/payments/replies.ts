@@ -1,6 +1,7 @@
 import { presentPayment, statusOf } from '../../domain/payments';
-import type { ChangeRefusal, CreateRefusal, Performed, PerformRefusal } from '../../domain/payments';
+import type { ChangeRefusal, CreateRefusal, Performed, PerformRefusal, ResolveRefusal } from '../../domain/payments';
 import type { ChoiceRefusal } from '../../domain/providers';
+import type { CommandRefusal } from '../../kernel/command';
 import { formatMoney } from '../../kernel/money';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, notFound } from '../../middleware/refusals';
@@ -60,15 +61,45 @@ export function problemOf(refusal: ChangeRefusal | CreateRefusal | PerformRefusa
       return ruled(refusal.reason, `At most ${formatMoney(refusal.capturable)} can be captured.`);
     case 'amount-exceeds-refundable':
       return ruled(refusal.reason, `At most ${formatMoney(refusal.refundable)} can be refunded.`);
-    case 'reference-ambiguous':
     case 'amount-exceeds-capture':
       return ruled(
         refusal.reason,
         `The provider refunds one capture at a time: at most ${formatMoney(refusal.refundableAtOnce)} in one refund.`,
       );
+    case 'reference-ambiguous':
       return ruled(refusal.reason, 'The provider names this payment in two ways; it needs attention first.');
     case 'not-supported-by-provider':
       return ruled(refusal.reason, 'The provider of this connection cannot do that.');
+    default:
+      return commandProblem(refusal);
+  }
+}
+
+export function resolveProblem(refusal: ResolveRefusal | CommandRefusal): Problem {
+  switch (refusal.reason) {
+    case 'payment-not-found':
+    case 'operation-not-found':
+      return notFound;
+    case 'operation-not-open':
+      return {
+        slug: 'conflict',
+        detail: 'The outcome of this operation is known.',
+        extensions: { reason: refusal.reason },
+      };
+    case 'look-ups-not-exhausted':
+      return ruled(
+        refusal.reason,
+        `The provider is still asked about this operation, next at ${refusal.nextLookUpAt}.`,
+      );
+    case 'amount-differs':
+      return ruled(refusal.reason, 'The provider reports this operation in another amount or currency than was asked.');
+    case 'attested-amount-differs':
+      return ruled(
+        refusal.reason,
+        `The operation was asked for ${formatMoney(refusal.asked)}, and not for this amount.`,
+      );
+    case 'attested-reference-differs':
+      return ruled(refusal.reason, 'The provider has given this operation another reference.');
     default:
       return commandProblem(refusal);
   }

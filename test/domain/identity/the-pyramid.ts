@@ -21,6 +21,7 @@ const adminsToo = [
   'payments:capture',
   'payments:cancel',
   'payments:refund',
+  'payments:resolve',
   'settlements:create',
   'webhooks:redrive',
 ];

@@ -2,7 +2,8 @@ import { accounts, paymentPosition } from '../../../lambdas/domain/ledger';
 import type { Position } from '../../../lambdas/domain/ledger';
 import type { Payment, PaymentEvent } from '../../../lambdas/domain/payments';
 import { totalsOf } from '../../../lambdas/domain/payments';
-import { aPayment, createdAt, recorded, succeeded } from '../payments/a-payment';
+import { aPayment, createdAt, failed, recorded, succeeded, withEvents } from '../payments/a-payment';
+import { attested } from '../payments/attestations';
 
 /** Balances by account in USD, and by `account currency` in any other. */
 function balances(payment: Payment): Record<string, number> {
@@ -49,6 +50,22 @@ describe('the position of a payment', () => {
       tenant_payable: -1000,
       refunds: 250,
     });
+  });
+
+  test('follows what a person attested, and the provider as soon as it tells otherwise', () => {
+    const silent = aPayment({}, [
+      { type: 'OperationRequested', data: { operationId: 'op_r', kind: 'refund', amount: 250 } },
+    ]);
+    const done = { status: 'succeeded', reference: 're_1', amount: 250, currency: 'USD' } as const;
+    const paidBack = { provider_receivable: 750, tenant_payable: -1000, refunds: 250 };
+    const kept = { provider_receivable: 1000, tenant_payable: -1000 };
+    expect(balances(silent)).toEqual(kept);
+    const attestedDone = withEvents(silent, [attested('op_r', done)]);
+    expect(balances(attestedDone)).toEqual(paidBack);
+    expect(balances(withEvents(attestedDone, [recorded('op_r', failed)]))).toEqual(kept);
+    const attestedFailed = withEvents(silent, [attested('op_r', { status: 'failed', reason: 'not_received' })]);
+    expect(balances(attestedFailed)).toEqual(kept);
+    expect(balances(withEvents(attestedFailed, [recorded('op_r', succeeded(250, 'USD', 're_1'))]))).toEqual(paidBack);
   });
 
   test.each([

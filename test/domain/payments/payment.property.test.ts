@@ -1,8 +1,12 @@
 import fc from 'fast-check';
 
-import { statusOf, totalsOf } from '../../../lambdas/domain/payments';
-import { eventsOf, evolved, withEvents } from './a-payment';
+import { attentionOf, reportedOf, statusOf, statusOfPayment, totalsOf } from '../../../lambdas/domain/payments';
+import { paymentPosition } from '../../../lambdas/domain/ledger/payment-position';
+import { countedOperationOf } from '../../../lambdas/domain/payments/operations';
+import type { NormalisedEvent } from '../../../lambdas/domain/providers/provider';
+import { eventsOf, evolved, paymentId, withEvents } from './a-payment';
 import { apply, next, open, steps, webhooksOf } from './arbitraries';
+import { hear, wordsOf, type Word } from './attestations';
 
 describe('webhooks of a payment', () => {
   test('come to the same payment in any order, however often each is delivered', () => {
@@ -26,6 +30,86 @@ describe('webhooks of a payment', () => {
           expect(apply(start, again)).toEqual(apply(start, once));
         },
       ),
+      { numRuns: 500 },
+    );
+  });
+});
+
+describe("a provider's webhooks and the words of people", () => {
+  const starts = [evolved(eventsOf().slice(0, 1)), evolved(eventsOf({ capture: 'manual' }).slice(0, 1)), open()];
+  const anything = fc.constantFrom(...starts).chain((start) =>
+    fc
+      .record({
+        start: fc.constant(start),
+        webhooks: fc.array(webhooksOf(start), { maxLength: 6 }),
+        words: fc.array(wordsOf(start), { minLength: 1, maxLength: 3 }),
+      })
+      .chain(({ webhooks, words }) => {
+        const once: readonly (NormalisedEvent | Word)[] = [...webhooks, ...words];
+        return fc.record({
+          start: fc.constant(start),
+          once: fc.constant(once),
+          again: fc
+            .array(fc.constantFrom(...once), { maxLength: 4 })
+            .chain((doubles) =>
+              fc.shuffledSubarray([...once, ...doubles], { minLength: once.length + doubles.length }),
+            ),
+        });
+      }),
+  );
+
+  test('come to the same payment in any order, however often each is heard', () => {
+    fc.assert(
+      fc.property(anything, ({ start, once, again }) => {
+        const [one, other] = [hear(start, once), hear(start, again)];
+        expect(other).toEqual(one);
+        expect([totalsOf(other), attentionOf(other), statusOfPayment(other)]).toEqual([
+          totalsOf(one),
+          attentionOf(one),
+          statusOfPayment(one),
+        ]);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  test('leave what the provider told as it told it: a word never hides a report', () => {
+    const resultOf = (
+      { operationId, isDone }: { operationId: string; isDone: boolean },
+      start: (typeof starts)[number],
+    ) => {
+      const { kind, amount } = start.operations.find(({ id }) => id === operationId)!;
+      const outcome = isDone
+        ? ({
+            status: 'succeeded',
+            providerReference: `ref_${operationId}`,
+            amount: { amount, currency: 'USD' },
+          } as const)
+        : ({ status: 'failed', reason: 'declined' } as const);
+      const subject = { type: 'operation', paymentId, operationId, kind, outcome } as const;
+      return { eventKey: operationId, occurredAt: '2026-02-20T00:00:00.000Z', eventType: 'x', subject };
+    };
+    fc.assert(
+      fc.property(anything, fc.array(fc.boolean(), { minLength: 8, maxLength: 8 }), ({ start, again }, done) => {
+        // The provider tells in the end of every operation that anybody gave their word on.
+        const results = start.operations
+          .filter(({ id }) => again.some((each) => 'outcome' in each && each.operationId === id))
+          .map(({ id }, index) => resultOf({ operationId: id, isDone: done[index]! }, start));
+        const heard = hear(start, [...again, ...results]);
+        const told = hear(start, [...again.filter((each) => !('outcome' in each)), ...results]);
+        expect([reportedOf(heard), statusOfPayment(heard), paymentPosition(heard)]).toEqual([
+          reportedOf(told),
+          statusOfPayment(told),
+          paymentPosition(told),
+        ]);
+        expect(totalsOf(heard)).toEqual({ ...totalsOf(told), needsAttention: totalsOf(heard).needsAttention });
+        for (const { id, attestation } of heard.operations) {
+          const { evidence } = countedOperationOf(heard, id)!;
+          if (attestation === undefined || evidence.reversed || statusOf(evidence) === attestation.outcome.status)
+            continue;
+          expect(attentionOf(heard)).toContainEqual({ reason: 'attestation-contradicted', operationId: id });
+        }
+      }),
       { numRuns: 500 },
     );
   });

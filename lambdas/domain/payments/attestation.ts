@@ -1,0 +1,64 @@
+import { canonicalJson } from '../../kernel/canonical-json';
+import type { Money } from '../../kernel/money';
+import { statusOf, withReport } from './outcome';
+import type { Evidence } from './outcome';
+import type { OutcomeAttested } from './payment-events';
+
+/**
+ * What a person has attested of an operation whose outcome the provider never told, on what they saw elsewhere. It stands in for a
+ * report, and never against one: see `countedEvidence`.
+ */
+export interface Attestation extends Readonly<Omit<OutcomeAttested, 'operationId'>> {
+  /** ISO 8601. */
+  readonly at: string;
+}
+
+/** The part of an operation that it is about. */
+interface Attested {
+  readonly evidence: Evidence;
+  readonly attestation?: Attestation | undefined;
+}
+
+/** Of two the later one counts, whichever was heard first. */
+export function laterAttestation(a: Attestation | undefined, b: Attestation): Attestation {
+  if (a === undefined || a.at < b.at) return b;
+  if (a.at > b.at) return a;
+  return canonicalJson(a) < canonicalJson(b) ? a : b;
+}
+
+/** Whether the provider has told what came of the operation, be it in another amount than was asked. */
+export function isToldByProvider({ succeeded, failure, mismatched }: Evidence): boolean {
+  return succeeded || mismatched || failure !== undefined;
+}
+
+/**
+ * The evidence that counts: the provider's, as soon as it tells anything, and until then what was attested. So it does not matter which
+ * of the two was heard first. Where the provider says later than a person did that the customer has approved and that it waits for us, the
+ * operation had not succeeded, and is open again.
+ */
+export function countedEvidence({ evidence, attestation }: Attested, asked: Money): Evidence {
+  if (attestation === undefined || isToldByProvider(evidence)) return evidence;
+  if (attestation.outcome.status === 'succeeded' && isApprovedAfter(evidence, attestation)) return evidence;
+  return withReport(evidence, attestation.outcome, asked);
+}
+
+/**
+ * Whether the provider says otherwise than a person did. `counted` is the evidence that counts in the end. That a success was undone later
+ * contradicts nobody.
+ */
+export function isContradicted({ evidence, attestation }: Attested, counted: Evidence): boolean {
+  if (attestation === undefined) return false;
+  const { outcome } = attestation;
+  const isOtherReference =
+    outcome.status === 'succeeded' && counted.reference !== undefined && counted.reference !== outcome.reference;
+  return (
+    counted.mismatched ||
+    isOtherReference ||
+    isApprovedAfter(evidence, attestation) ||
+    (!counted.reversed && statusOf(counted) !== outcome.status)
+  );
+}
+
+function isApprovedAfter({ approvedAt }: Evidence, { at }: Attestation): boolean {
+  return approvedAt !== undefined && approvedAt > at;
+}

@@ -1,0 +1,85 @@
+import { execute } from '../../kernel/command';
+import type { CommandContext, CommandPorts, CommandRefusal, Decision, Executed } from '../../kernel/command';
+import { sameMoney } from '../../kernel/money';
+import type { Money } from '../../kernel/money';
+import { err, ok } from '../../kernel/result';
+import type { Result } from '../../kernel/result';
+import { redactEvidence } from '../evidence';
+import type { GivenEvidence } from '../evidence';
+import type { FailureReason } from '../providers/provider';
+import { nextLookupAt } from './lookups';
+import { countedOperationOf, openOperationsOf } from './operations';
+import { paymentEntity, paymentStream } from './payment';
+import type { Payment } from './payment';
+import type { OutcomeAttested, PaymentEvent } from './payment-events';
+
+/** What a person says became of an operation. `amount` and `providerReference` are what they saw at the provider. */
+export type AttestedOutcome =
+  | { readonly status: 'succeeded'; readonly providerReference: string; readonly amount: Money }
+  | { readonly status: 'failed'; readonly reason: FailureReason };
+
+export interface Resolution {
+  readonly operationId: string;
+  readonly outcome: AttestedOutcome;
+  readonly evidence: GivenEvidence<OutcomeAttested['evidence']['kind']>;
+}
+
+export type ResolveRefusal =
+  | { readonly reason: 'payment-not-found' }
+  | { readonly reason: 'operation-not-found' }
+  /** The provider has told, somebody has resolved it, or the payment came to nothing: there is nothing to say any more. */
+  | { readonly reason: 'operation-not-open' }
+  /** The provider is still asked, ISO 8601. */
+  | { readonly reason: 'look-ups-not-exhausted'; readonly nextLookUpAt: string }
+  /** The provider did it, in another amount than was asked: that is its word, and no person's word against it closes the operation. */
+  | { readonly reason: 'amount-differs' }
+  /** What was seen is not what was asked for. */
+  | { readonly reason: 'attested-amount-differs'; readonly asked: Money }
+  /** An operation that was made without us is known by its reference, and it is another one. */
+  | { readonly reason: 'attested-reference-differs' };
+
+/**
+ * Closes an operation whose outcome the provider never told, on the word of a person and with evidence. Nothing is sent to the provider.
+ * What the provider reports later outweighs it (`attestation.ts`).
+ */
+export async function resolveOperation(
+  ports: CommandPorts,
+  context: CommandContext,
+  target: { readonly tenant: string; readonly paymentId: string; readonly ifMatch: number | undefined },
+  resolution: Resolution,
+): Promise<Result<Executed<Payment>, ResolveRefusal | CommandRefusal>> {
+  const { tenant, paymentId, ifMatch } = target;
+  return execute<Payment, PaymentEvent, ResolveRefusal>(
+    ports,
+    paymentEntity,
+    paymentStream(tenant, paymentId),
+    context,
+    (payment) => decideResolve(payment, resolution),
+    ifMatch === undefined ? {} : { ifMatch },
+  );
+}
+
+export function decideResolve(
+  payment: Payment | undefined,
+  { operationId, outcome, evidence }: Resolution,
+): Decision<PaymentEvent, ResolveRefusal> {
+  if (payment === undefined) return err({ reason: 'payment-not-found' });
+  if (countedOperationOf(payment, operationId) === undefined) return err({ reason: 'operation-not-found' });
+  const operation = openOperationsOf(payment).find(({ id }) => id === operationId);
+  if (operation === undefined) return err({ reason: 'operation-not-open' });
+  if (operation.evidence.mismatched) return err({ reason: 'amount-differs' });
+  const nextLookUpAt = nextLookupAt(operation);
+  if (nextLookUpAt !== undefined) return err({ reason: 'look-ups-not-exhausted', nextLookUpAt });
+  const recorded = { operationId, evidence: redactEvidence(evidence) };
+  if (outcome.status === 'failed') return ok([{ type: 'OutcomeAttested', data: { ...recorded, outcome } }]);
+
+  const { providerReference: reference, amount } = outcome;
+  const asked = { amount: operation.amount, currency: payment.currency };
+  if (!sameMoney(amount, asked)) return err({ reason: 'attested-amount-differs', asked });
+  const { openReference } = operation.evidence;
+  if (operation.origin === 'provider' && openReference !== undefined && reference !== openReference) {
+    return err({ reason: 'attested-reference-differs' });
+  }
+  const data = { ...recorded, outcome: { status: 'succeeded' as const, reference, ...asked } };
+  return ok([{ type: 'OutcomeAttested', data }]);
+}
