@@ -3,6 +3,7 @@ import type { ImportPayoutPorts, Settlement } from '../../../lambdas/domain/sett
 import { paymentEntity, paymentStream, totalsOf } from '../../../lambdas/domain/payments';
 import type { PaymentEvent } from '../../../lambdas/domain/payments';
 import type {
+  AccountLine,
   PayoutLine,
   PayoutPage,
   PayoutRefusal,
@@ -59,6 +60,15 @@ async function aWorld(pages: Pages | undefined, amount = 1880) {
   const commitsOf = async (id: string) => (await store.journal.read(paymentStream(tenant, id))).length;
   return { store, ports, run, settlement, settledOf, commitsOf, asked };
 }
+
+const ofAccount = (id: string, account: AccountLine, net: number, currency = 'USD'): PayoutLine => ({
+  settlementId: id,
+  kind: 'adjustment',
+  paymentId: undefined,
+  amount: { amount: net, currency },
+  paidOut: { net, fee: 0, currency },
+  account,
+});
 
 const twoPages: Pages = ({ cursor }) =>
   cursor === undefined ? page([aLine(a, 'l1')], 'p2') : page([aLine(b, 'l2'), aLine(undefined, 'l3', 30, 0)]);
@@ -184,6 +194,58 @@ describe('the lines of a payout', () => {
     const world = await aWorld(() => page(many));
     expect(await world.run()).toEqual({ result: 'complete' });
     expect(await world.settlement()).toMatchObject({ lines: { matched: 200, unmatched: 3 } });
+  });
+
+  test('that the provider books on the account explain the payout, by what they are and by page', async () => {
+    const world = await aWorld(
+      ({ cursor }) =>
+        cursor === undefined
+          ? page([aLine(a, 'l1'), ofAccount('f1', 'fee', -120), ofAccount('o1', 'other', 500)], 'p2')
+          : page([ofAccount('f2', 'fee', 20), ofAccount('r1', 'returned', 300), ofAccount('o2', 'other', -400)]),
+      940 - 100 + 100 + 300,
+    );
+    expect(await world.run()).toEqual({ result: 'complete' });
+    const settlement = await world.settlement();
+    expect(settlement).toMatchObject({
+      lines: {
+        matched: 1,
+        unmatched: 0,
+        net: 940,
+        account: { lines: 5, currency: 'USD', fees: 100, returned: 300, other: 100 },
+      },
+    });
+    expect(presentSettlement(settlement, 3)).toMatchObject({
+      accountLines: { count: 5, fees: usd(100), returned: usd(300), other: usd(100) },
+      unexplained: usd(0),
+      // What is neither fee nor payment is in suspense.
+      needsAttention: true,
+    });
+  });
+
+  test('that are fees of the account alone ask for nobody', async () => {
+    const world = await aWorld(() => page([aLine(a, 'l1'), ofAccount('f1', 'fee', -120)]), 820);
+    await world.run();
+    expect(presentSettlement(await world.settlement(), 2)).toMatchObject({
+      unexplained: usd(0),
+      needsAttention: false,
+    });
+  });
+
+  test('of the account are no lines of a payment, and lines of payments none of the account', async () => {
+    const named = { ...ofAccount('f1', 'fee', -120), paymentId: a };
+    const world = await aWorld(() => page([named, aLine(aPaymentId('z'), 'l1', 1000)]), 820);
+    await world.run();
+    expect(await world.settledOf(a)).toBe(0);
+    expect(await world.settlement()).toMatchObject({ lines: { matched: 0, unmatched: 1, account: { fees: 120 } } });
+    expect(unexplainedOf(await world.settlement())).toEqual(usd(940));
+  });
+
+  test('of the account in another currency than the payout stay unmatched, and in sight', async () => {
+    const world = await aWorld(() => page([aLine(a, 'l1'), ofAccount('f1', 'fee', -120, 'EUR')]), 940);
+    await world.run();
+    const settlement = await world.settlement();
+    expect(settlement).toMatchObject({ lines: { matched: 1, unmatched: 1 } });
+    expect(presentSettlement(settlement, 2).accountLines).toBeUndefined();
   });
 
   test('of a report bring the sum with them', async () => {

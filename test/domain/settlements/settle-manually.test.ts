@@ -1,4 +1,6 @@
-import { settleManually, settlementEntity } from '../../../lambdas/domain/settlements';
+import { presentSettlement, settleManually, settlementEntity } from '../../../lambdas/domain/settlements';
+import type { SettleManually } from '../../../lambdas/domain/settlements';
+import { settlementsRoutes } from '../../../lambdas/routes/settlements';
 import type { ProviderName } from '../../../lambdas/domain/providers/provider';
 import { paymentEntity, paymentStream, totalsOf } from '../../../lambdas/domain/payments';
 import { fold } from '../../../lambdas/kernel/entity';
@@ -26,7 +28,7 @@ async function aWorld() {
   const store = newMemoryStore();
   await plantPayments(store, a, b);
   const ports = portsOn(store.journal);
-  const settle = (overrides: Partial<typeof asked> = {}, key = 'k-settle', fingerprint = 'f') =>
+  const settle = (overrides: Partial<SettleManually> = {}, key = 'k-settle', fingerprint = 'f') =>
     settleManually(ports, aContext(key, fingerprint, 'settlements.create'), { ...asked, ...overrides });
   const settledOf = async (id: string) =>
     totalsOf(fold(paymentEntity, await store.journal.read(paymentStream(tenant, id))).state!).settled;
@@ -91,5 +93,74 @@ describe('settling by hand', () => {
     const evidence = { ...asked.evidence, reference: `for ${pan}`, note: `card ${pan}` };
     expect(await settle({ evidence })).toMatchObject({ ok: true });
     expect(JSON.stringify(await store.journal.read(stream))).not.toContain(pan);
+  });
+
+  test('of a withdrawal from the balance needs no payments, and changes none', async () => {
+    const { store, settle, settledOf } = await aWorld();
+    const withdrawal = { amount: 5000, fee: 75 };
+    const asking = { items: [], withdrawal, provider: 'paypal' as const };
+    expect(await settle(asking)).toMatchObject({ ok: true });
+    const { state } = fold(settlementEntity, await store.journal.read(stream));
+    expect(presentSettlement(state!, 1)).toMatchObject({
+      source: 'manual',
+      amount: { amount: 4925, currency: 'USD' },
+      withdrawal: { amount: { amount: 5000, currency: 'USD' }, fee: { amount: 75, currency: 'USD' } },
+    });
+    expect(await settledOf(a)).toBe(0);
+  });
+
+  test('of a withdrawal is refused where the provider reports what goes to the bank, and with a fee above it', async () => {
+    const { store, settle } = await aWorld();
+    const withdrawal = { amount: 5000, fee: 75 };
+    for (const provider of ['sandbox', 'stripe', 'adyen'] as const) {
+      expect(await settle({ items: [], withdrawal, provider })).toEqual({
+        ok: false,
+        error: { reason: 'withdrawals-are-listed' },
+      });
+    }
+    const tooMuch = { items: [], withdrawal: { amount: 5000, fee: 5001 }, provider: 'paypal' as const };
+    expect(await settle(tooMuch)).toEqual({ ok: false, error: { reason: 'fee-exceeds-amount' } });
+    expect(await store.journal.read(stream)).toEqual([]);
+  });
+
+  test('keeps with it how the money is said to have arrived', async () => {
+    const { store, settle } = await aWorld();
+    await settle({ noPayoutListed: true });
+    const { state } = fold(settlementEntity, await store.journal.read(stream));
+    expect(presentSettlement(state!, 1)).toMatchObject({ noPayoutListed: true });
+  });
+});
+
+describe('the request to settle by hand', () => {
+  const { body } = settlementsRoutes['settlements.create'];
+  const common = {
+    connectionId,
+    currency: 'USD',
+    arrivedOn: '2026-01-31',
+    evidence: { kind: 'bank-statement', reference: 'Statement 31' },
+  };
+  const items = [{ paymentId: a, amount: 1000, fee: 60 }];
+  const explains = settlementId;
+  const withdrawal = { amount: 5000 };
+
+  test.each([
+    ['that no payout is listed', { items, noPayoutListed: true }],
+    ['which payout it was', { items, explains }],
+    ['that it was a withdrawal', { withdrawal }],
+  ])('says %s', (_, said) => {
+    expect(body.safeParse({ ...common, ...said }).error).toBeUndefined();
+  });
+
+  test.each([
+    ['nothing of how the money arrived', 'explains', { items }],
+    ['two things of it', 'explains', { items, explains, noPayoutListed: true }],
+    ['that a payout is listed, and not which', 'noPayoutListed', { items, noPayoutListed: false }],
+    ['no payments', 'items', { noPayoutListed: true }],
+    ['no payments of a payout', 'items', { explains, items: [] }],
+    ['payments of a withdrawal', 'items', { items, withdrawal }],
+    ['one payment twice', 'items', { items: [...items, ...items], noPayoutListed: true }],
+  ])('is refused when it says %s', (_, pointer, said) => {
+    const { error } = body.safeParse({ ...common, ...said });
+    expect(error?.issues.map(({ path }) => path[0])).toEqual([pointer]);
   });
 });
