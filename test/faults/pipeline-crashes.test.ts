@@ -50,11 +50,12 @@ describe('the pipelines behind the journal, whatever dies', () => {
       for (let call = 0, fired: readonly Consumer[] = consumers; fired.length > 0; call += 1) {
         expect(call).toBeLessThan(tooManyCalls);
         for (const consumer of fired) await cloud.addFault({ id: consumer, ...callsOf(consumer), kind, skip: call });
-        await burst();
+        await burst('small');
         fired = await firedOf(fired);
         for (const consumer of fired) calls[consumer] += 1;
-        expect({ kind, call, log: await logDifferences(operator, bucket, owner()) }).toEqual({ kind, call, log: [] });
       }
+      // Each burst has streams of its own, so what one loses or doubles is still missing or there twice at the end.
+      expect(await logDifferences(operator, bucket, owner())).toEqual([]);
       // Reading head and cursors, writing the object and moving the head; folding, writing views, sending notices.
       expect(calls['audit-sequencer']).toBeGreaterThanOrEqual(4);
       expect(calls.projector).toBeGreaterThanOrEqual(4);
@@ -69,12 +70,12 @@ describe('the pipelines behind the journal, whatever dies', () => {
       // Dead after the object stands and before the head has moved: the next run must adopt it.
       await cloud.addFault({ id: 'first', ...callsOf('audit-sequencer'), kind: 'kill-after', action: 'PutObject' });
       await cloud.addFault({ id: 'second', ...callsOf('audit-sequencer'), kind: 'kill-before', skip: call });
-      await burst();
+      await burst('small');
       const faults = await cloud.faults();
       expect(faults.find(({ id }) => id === 'first')).toMatchObject({ fired: 1 });
       fired = faults.some((fault) => fault.id === 'second' && fault.fired === 1);
-      expect({ call, log: await logDifferences(operator, bucket, owner()) }).toEqual({ call, log: [] });
     }
+    expect(await logDifferences(operator, bucket, owner())).toEqual([]);
     const adopted = (await cloud.logs({ function: 'audit-sequencer' })).filter(
       ({ line }) => line.includes('adopted') && line.includes(tenant.tenantId),
     );
@@ -141,12 +142,12 @@ describe('the pipelines behind the journal, whatever dies', () => {
     functionName: `countinghouse-dev-${consumer}`,
   });
 
-  /** Commits of several streams at about the same time, with reactions: two payments, their webhooks, an invitation. */
-  async function burst(): Promise<void> {
+  /** Commits of several streams at about the same time, with reactions: payments, their webhooks, an invitation. */
+  async function burst(size: 'small' | 'large' = 'large'): Promise<void> {
     const invite = { email: `invited.${String(Math.random()).slice(2)}@people.example`, role: 'admin' };
     await Promise.all([
       aPayment(tenant),
-      aPayment(tenant, { capture: 'manual' }),
+      ...(size === 'large' ? [aPayment(tenant, { capture: 'manual' })] : []),
       tenant.owner.api.post(`${tenant.path}/members`, invite, newKey()).then((answer) => must(answer, 201)),
     ]);
     // The sandbox's webhooks are due a second after its answers.

@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { createRequire } from 'node:module';
 import { join } from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { parentPort, workerData } from 'node:worker_threads';
@@ -48,7 +49,8 @@ async function loadHandler(): Promise<Handler> {
     .map((extension) => join(start.taskRoot, module + extension))
     .find((path) => existsSync(path));
   if (file === undefined) throw new Error(`Cannot find module '${module}' in ${start.taskRoot}`);
-  const loaded: unknown = await import(pathToFileURL(file).href);
+  // As Lambda does it: a CommonJS module is required, which also saves the search of its text for exports.
+  const loaded: unknown = file.endsWith('.mjs') ? await import(pathToFileURL(file).href) : createRequire(file)(file);
   const found = exportOf(loaded, name) ?? exportOf(exportOf(loaded, 'default'), name);
   if (typeof found !== 'function') throw new Error(`${start.handler} is undefined or not exported`);
   return (event, context): unknown => Reflect.apply(found, undefined, [event, context]);
