@@ -4,6 +4,7 @@ import { newSandboxProvider } from '../../../lambdas/adapters/providers/sandbox/
 import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox/sandbox-webhook-reader';
 import type { ConnectionSecret, ProviderClients } from '../../../lambdas/domain/providers/ports';
 import type { ProviderName, RawDelivery } from '../../../lambdas/domain/providers/provider';
+import { lookUpPayment } from '../../../lambdas/domain/payments';
 import { applyWebhook } from '../../../lambdas/domain/webhooks';
 import { newConnections } from '../../../lambdas/handlers/connections/handler';
 import { newPayments } from '../../../lambdas/handlers/payments/handler';
@@ -96,6 +97,32 @@ export async function aShop(
         headers: { 'Idempotency-Key': key, ...headers },
         body,
       }),
+    resolve: (
+      ids: { readonly paymentId: string; readonly operationId: string },
+      key: string,
+      body: object,
+      headers: object = {},
+    ) =>
+      ask(payments, {
+        resource: `${base}/payments/{paymentId}/operations/{operationId}/resolve`,
+        params: { tenantId: tenant, ...ids },
+        headers: { 'Idempotency-Key': key, ...headers },
+        body,
+      }),
+    /** Six days in which the provider is asked and tells nothing. The person has shown their second factor again after them. */
+    askInVain: async (paymentId: string): Promise<void> => {
+      const context = {
+        actor: { user: 'payment-sweeper', level: 'system' },
+        request: { id: 'run', route: 'payment-sweeper' },
+        command: { name: 'payments.lookup' },
+      } as const;
+      const ports = { ...world.deps, journal: world.store.journal };
+      for (let day = 0; day < 6; day += 1) {
+        world.pass(24 * 3_600_000);
+        await lookUpPayment(ports, context, { tenant, paymentId }, async () => undefined);
+      }
+      await world.stepUp('user-1');
+    },
     read: (path: '' | '/timeline', paymentId: string, query = {}): Promise<ApiAnswer> =>
       ask(payments, {
         resource: `${base}/payments/{paymentId}${path}`,

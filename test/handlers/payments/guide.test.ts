@@ -31,12 +31,20 @@ test('every request of the guide to payments runs as it stands, and is answered 
   expect(examples).toHaveLength(guide.split('```http').length - 1);
   expect(examples.length).toBeGreaterThan(7);
   const shop = await aShop();
-  let paymentId = '';
+  let [paymentId, operationId] = ['', ''];
   for (const { resource, key, body, status, word } of examples) {
-    const params = { tenantId: shop.tenant, ...(resource.includes('{paymentId}') ? { paymentId } : {}) };
+    const params = {
+      tenantId: shop.tenant,
+      ...(resource.includes('{paymentId}') ? { paymentId } : {}),
+      ...(resource.includes('{operationId}') ? { operationId } : {}),
+    };
+    if (resource.endsWith('/resolve')) await shop.askInVain(paymentId);
     const answer = await ask(shop.payments, { resource, params, headers: { 'Idempotency-Key': key }, body });
     expect([key, answer.status, answer.body.reason ?? answer.body.status]).toEqual([key, status, word]);
-    if (resource.endsWith('/payments') && answer.status === 201) paymentId = answer.body.id;
+    if (resource.endsWith('/payments') && answer.status < 300) {
+      paymentId = answer.body.id;
+      [{ id: operationId }] = answer.body.operations as unknown as [{ id: string }];
+    }
   }
 });
 
