@@ -2,7 +2,7 @@ import { sharedCloud } from '../support/local-cloud';
 import type { Parsed } from '../support/local-cloud';
 import { aConnectedTenant, aMember, aPayment, must, newKey, within } from '../support/people';
 import type { ConnectedTenant } from '../support/people';
-import { payOut } from '../support/sandbox';
+import { payOut, sandboxUrl } from '../support/sandbox';
 
 const cloud = sharedCloud();
 
@@ -50,6 +50,61 @@ describe('settlements', () => {
     expect(await get(`/payments/${String(refunded.id)}`)).toMatchObject({ settledAmount: usd(5_000) });
   });
 
+  it('explain by hand what the provider does not: the payout is at the bank once, and nothing is left in clearing', async () => {
+    const headers = { authorization: `Bearer ${tenant.apiKey}`, 'idempotency-key': 'op_elsewhere' };
+    const elsewhere = { paymentId: 'elsewhere', ...usd(900), token: 'tok_success', capture: 'automatic' };
+    const authorizations = `${sandboxUrl(cloud)}/v1/authorizations`;
+    await cloud.api().post(authorizations, { ...elsewhere, pageBaseUrl: sandboxUrl(cloud) }, headers);
+    await payOut(cloud, tenant);
+    const payout = await within(20_000, 'no payout was left unexplained', async () => {
+      const { data } = await get('/settlements');
+      return data.find(({ lines }: Parsed) => lines?.state === 'complete' && lines.unmatched === 1);
+    });
+    expect(payout).toMatchObject({ lines: { matched: 0 }, unexplained: payout.amount, needsAttention: true });
+
+    const payment = await aPayment(tenant, { amount: 1_000 });
+    const net = Number(payout.amount.amount);
+    const settle = (amount: number) =>
+      tenant.owner.api.post(
+        `${tenant.path}/settlements`,
+        {
+          connectionId: tenant.connectionId,
+          currency: 'USD',
+          arrivedOn: new Date().toISOString().slice(0, 10),
+          items: [{ paymentId: payment.id, amount, fee: 10 }],
+          explains: payout.id,
+          evidence: { kind: 'provider-report', reference: 'Report 7' },
+        },
+        newKey(),
+      );
+    const beyond = await settle(net + 11);
+    expect([beyond.status, beyond.body.reason, beyond.body.pointer]).toEqual([
+      422,
+      'amount-exceeds-unexplained',
+      '/explains',
+    ]);
+    const settled = must(await settle(net + 10), 201);
+    expect(settled).toMatchObject({ source: 'manual', explains: payout.id, amount: payout.amount });
+    expect(await get(`/settlements/${String(payout.id)}`)).toMatchObject({
+      unexplained: usd(0),
+      needsAttention: false,
+      explainedBy: [{ settlementId: settled.id, amount: payout.amount }],
+    });
+
+    await cloud.idle();
+    const { data: settlements } = await get('/settlements');
+    const paidOut = settlements.filter(({ source }: Parsed) => source === 'payout');
+    const { data: accounts } = await within(20_000, 'the books did not follow', async () => {
+      const read = await get('/ledger/accounts');
+      return read.data.some(({ account, balance }: Parsed) => account === 'payouts_clearing' && balance === 0)
+        ? read
+        : undefined;
+    });
+    expect(accounts.find(({ account }: Parsed) => account === 'bank')).toMatchObject({
+      balance: paidOut.reduce((sum: number, { amount }: Parsed) => sum + Number(amount.amount), 0),
+    });
+  });
+
   it('are made by hand with a second factor and evidence, for what was captured and not settled, once', async () => {
     const payment = await aPayment(tenant, { amount: 700 });
     const body = {
@@ -57,6 +112,7 @@ describe('settlements', () => {
       currency: 'USD',
       arrivedOn: new Date().toISOString().slice(0, 10),
       items: [{ paymentId: payment.id, amount: 700, fee: 50 }],
+      noPayoutListed: true,
       evidence: { kind: 'bank-statement', reference: 'Statement 7', documentSha256: 'a'.repeat(64) },
     };
     const path = `${tenant.path}/settlements`;
@@ -87,5 +143,14 @@ describe('settlements', () => {
     ]);
     const odd = await tenant.owner.api.post(path, { ...body, items: [...body.items, ...body.items] }, newKey());
     expect(odd.status).toBe(400);
+    const { noPayoutListed: _, ...unsaid } = body;
+    const forgotten = await tenant.owner.api.post(path, unsaid, newKey());
+    expect([forgotten.status, forgotten.body.errors[0].pointer]).toEqual([400, '#/explains']);
+    const withdrawal = await tenant.owner.api.post(
+      path,
+      { ...unsaid, items: [], withdrawal: { amount: 100 } },
+      newKey(),
+    );
+    expect([withdrawal.status, withdrawal.body.reason]).toEqual([422, 'withdrawals-are-listed']);
   });
 });

@@ -3,9 +3,10 @@ import type { Account as BookAccount } from '../../../lambdas/domain/ledger';
 import { changePayment, createPayment, paymentEntity, paymentStream, totalsOf } from '../../../lambdas/domain/payments';
 import type { Change, Operation, Totals } from '../../../lambdas/domain/payments';
 import type { Provider, ProviderName } from '../../../lambdas/domain/providers/provider';
-import { importPayout, importsAfter } from '../../../lambdas/domain/settlements';
+import { importPayout, importsAfter, settleManually } from '../../../lambdas/domain/settlements';
 import { applyWebhook, parseWebhookMessage, resolveReference } from '../../../lambdas/domain/webhooks';
 import { fold } from '../../../lambdas/kernel/entity';
+import { deriveId } from '../../../lambdas/kernel/ids';
 import type { Money } from '../../../lambdas/kernel/money';
 import { emptyHead, newMemoryWormLog } from '../../support/memory-audit';
 import { newMemoryStore } from '../../support/memory-journal';
@@ -23,6 +24,8 @@ export interface Shop extends Pick<Account, 'requests' | 'amountsTold' | 'close'
   hear(): Promise<number>;
   /** The provider pays out; its lines are brought to the payment. */
   payOut(currency: string): Promise<void>;
+  /** A person attests that the provider's balance was moved to the bank. */
+  withdraw(currency: string, withdrawal: { readonly amount: number; readonly fee: number }): Promise<unknown>;
   totals(): Promise<Totals>;
   /** Debits less credits of every account of the chart in every currency that was posted in. */
   balances(): Promise<Readonly<Record<string, Readonly<Record<BookAccount, number>>>>>;
@@ -92,6 +95,18 @@ export async function aShop(name: ProviderName, { silent = false } = {}): Promis
         expect(['complete', 'nothing-to-import']).toContain(result);
       }
     },
+    withdraw: (currency, withdrawal) =>
+      settleManually(ports, nextContext(), {
+        tenant,
+        settlementId: deriveId('settlement', [String(commands)]),
+        provider: name,
+        connectionId,
+        currency,
+        arrivedOn: now.toISOString().slice(0, 10),
+        items: [],
+        withdrawal,
+        evidence: { kind: 'bank-statement', reference: 'Statement 31' },
+      }),
     totals: async () => totalsOf(fold(paymentEntity, await store.journal.read(stream)).state!),
     balances: ledger,
   };
