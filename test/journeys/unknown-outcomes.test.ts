@@ -149,9 +149,10 @@ describe('an operation whose outcome nobody told', () => {
 
     const settled = await within(15_000, 'the sweeper settled nothing', async () => {
       const payments = await Promise.all(all.map(({ paymentId }) => read(paymentId)));
-      return payments.every(({ status, operations: [{ lookUps }] }) => status !== 'processing' || lookUps > 0)
-        ? payments
-        : undefined;
+      // The first has one look-up that was planted.
+      const isAsked = ({ status, operations: [{ lookUps }] }: Parsed, index: number): boolean =>
+        status !== 'processing' || lookUps > (index === 0 ? 1 : 0);
+      return payments.every(isAsked) ? payments : undefined;
     });
     const [ofNeverArrived, ofAskedOnce, ofSilent, ofDone] = settled;
     expect(ofNeverArrived).toMatchObject({ status: 'failed', failureReason: 'not_received', needsAttention: false });
@@ -181,6 +182,30 @@ describe('an operation whose outcome nobody told', () => {
       200,
     );
     expect(data[0].actor).toEqual({ user: 'payment-sweeper', level: 'system' });
+
+    // What nobody told, somebody has found out.
+    const resolve = (operationId: string, body: object) =>
+      tenant.owner.api.post(
+        `${tenant.path}/payments/${silent.paymentId}/operations/${operationId}/resolve`,
+        { evidence: { kind: 'provider-support', reference: 'Case 4711' }, ...body },
+        newKey(),
+      );
+    const askedFor = { amount: 1099, currency: 'USD' };
+    const wrong = { outcome: 'succeeded', providerReference: 'found', amount: { ...askedFor, amount: 1 } };
+    expect((await resolve(silent.operationId, wrong)).body.reason).toBe('attested-amount-differs');
+    expect((await resolve(done.operationId, { outcome: 'failed' })).status).toBe(404);
+    const resolved = must(await resolve(silent.operationId, { outcome: 'failed', reason: 'not_received' }), 200);
+    expect(resolved).toMatchObject({ status: 'failed', needsAttention: false, attention: [] });
+    expect((await resolve(silent.operationId, { outcome: 'failed' })).status).toBe(409);
+    const timeline = must(
+      await tenant.owner.api.get(`${tenant.path}/payments/${silent.paymentId}/timeline?limit=1`),
+      200,
+    );
+    expect(timeline.data[0]).toMatchObject({
+      actor: { user: tenant.owner.userId, level: 'owner' },
+      command: 'payments.resolve',
+      events: [{ type: 'OutcomeAttested', data: { operationId: silent.operationId } }],
+    });
   }, 60_000);
 
   it.each([

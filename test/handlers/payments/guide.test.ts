@@ -43,7 +43,7 @@ test('every request of the guide to payments runs as it stands, and is answered 
     expect([key, answer.status, answer.body.reason ?? answer.body.status]).toEqual([key, status, word]);
     if (resource.endsWith('/payments') && answer.status < 300) {
       paymentId = answer.body.id;
-      [{ id: operationId }] = answer.body.operations as unknown as [{ id: string }];
+      [{ id: operationId }] = answer.body.operations;
     }
   }
 });
