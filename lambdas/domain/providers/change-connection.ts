@@ -8,15 +8,16 @@ import { connectionEntity, connectionStream } from './connection';
 import type { Connection, ConnectionEvent } from './connection';
 import type { ConnectionPorts } from './create-connection';
 import { deriveWebhookSecret } from './create-connection';
-import type { Credentials } from './credentials';
+import { compareAccounts } from './credentials';
+import type { Credentials, Sameness } from './credentials';
 import type { ConnectionSecret } from './ports';
 import type { ConnectRefusal } from './provider';
 import { registerWebhook } from './register-webhook';
 import { beginWork, recordWork, working } from './work';
 import type { InProgress } from './work';
 
-/** How long deliveries that were signed under a secret of before are believed when the credentials are another account's. */
-const accountOverlapHours = 24;
+/** How long deliveries are believed that were signed under a secret of before the credentials were replaced. */
+const replacedOverlapHours = 24;
 
 export interface ConnectionTarget {
   readonly tenant: string;
@@ -28,6 +29,11 @@ export type ConnectionAbsence =
   | { readonly reason: 'connection-not-found' }
   /** It never came to be, or is not there yet. */
   | { readonly reason: 'connection-not-ready' };
+
+export interface AccountDiffers {
+  /** The credentials open another account of the provider. A connection is one account: the other one is another connection. */
+  readonly reason: 'account-differs';
+}
 
 export interface Changed {
   readonly state: Connection;
@@ -60,9 +66,11 @@ export interface ConnectionWish {
 }
 
 /**
- * Other credentials of the same provider, in place of what is stored. They are checked before anything is written. Our address is
- * registered with them, since they may be another account's; what that account signs with is believed beside what the one before
- * signed with, for a day. Also the way to bring the provider's subscription up to date.
+ * Other credentials of the same account, in place of what is stored. They are checked before anything is written, and those of another
+ * account are refused where that can be told. Our address is registered with them, also to bring the subscription up to date.
+ *
+ * What deliveries are checked against stays only where it is known to be right: the provider has our address on record, so that it signs
+ * as before, or the account is shown to be the same. Otherwise it is believed for another day, and missing.
  */
 export async function replaceCredentials(
   ports: ConnectionPorts,
@@ -74,10 +82,12 @@ export async function replaceCredentials(
     webhookUrl,
     wish,
   }: { readonly credentials: Credentials; readonly webhookUrl: string; readonly wish: ConnectionWish },
-): Promise<Result<Changed, ConnectionAbsence | CommandRefusal | InProgress | ConnectRefusal>> {
+): Promise<Result<Changed, ConnectionAbsence | CommandRefusal | InProgress | ConnectRefusal | AccountDiffers>> {
   const client = ports.providers.of(connection.provider, { credentials });
   const checked = await client.check();
   if (!checked.ok) return checked;
+  const sameness = await compareWithStored(ports, tenant, connection, credentials);
+  if (sameness === 'different') return err({ reason: 'account-differs' });
 
   const stream = connectionStream(tenant, connectionId);
   const begun = await beginWork<ConnectionAbsence>(
@@ -100,19 +110,44 @@ export async function replaceCredentials(
   return working(ports, stream, context, async () => {
     const before = await ports.secrets.readFresh(tenant, connectionId);
     const secret: ConnectionSecret = { ...before, credentials };
-    // A crash after this leaves the new credentials in use, and the journal with a request that says so.
-    await ports.secrets.put(tenant, connectionId, secret);
+    const until = new Date(ports.clock.now().getTime() + replacedOverlapHours * 3_600_000).toISOString();
+    const { webhookSecret: known, ...others } = secret;
+    const doubted = known === undefined ? secret : withPrevious(others, known, until);
+    // A crash after this leaves the new credentials in use, and the journal with a request that says so. A secret that the provider
+    // tells only once may then be lost, so the one before is not taken for it any longer.
+    await ports.secrets.put(tenant, connectionId, doubted);
     const ours = deriveWebhookSecret({ tenant, connectionId, apiKey: Object.values(credentials).join('\n') });
     const registered = await registerWebhook(client, secret, { url: webhookUrl, ours });
-    if (registered.secret !== secret) {
-      const until = new Date(ports.clock.now().getTime() + accountOverlapHours * 3_600_000).toISOString();
-      await ports.secrets.put(tenant, connectionId, withPrevious(registered.secret, before?.webhookSecret, until));
-    }
-    const { registration, signing } = registered;
-    return ok(
-      await recordWork(ports, stream, context, [{ type: 'CredentialsReplaced', data: { registration, signing } }]),
-    );
+    const isSure = registered.told || registered.registration === 'registered' || sameness === 'same';
+    const isOther = registered.secret.webhookSecret !== known;
+    const kept = !isSure ? doubted : isOther ? withPrevious(registered.secret, known, until) : secret;
+    if (kept !== doubted) await ports.secrets.put(tenant, connectionId, kept);
+    const data = {
+      registration: registered.registration,
+      signing: kept.webhookSecret === undefined ? ('missing' as const) : ('ready' as const),
+      ...(known === undefined || (isSure && !isOther) ? {} : { previousUntil: until }),
+    };
+    return ok(await recordWork(ports, stream, context, [{ type: 'CredentialsReplaced', data }]));
   });
+}
+
+/**
+ * By the credentials themselves, or by what the provider says of both; those of before may have been revoked, and then nothing is known.
+ */
+async function compareWithStored(
+  ports: ConnectionPorts,
+  tenant: string,
+  { id, provider }: Connection,
+  credentials: Credentials,
+): Promise<Sameness> {
+  const stored = await ports.secrets.readFresh(tenant, id);
+  if (stored === undefined) return 'unknown';
+  const compared = compareAccounts(provider, stored.credentials, credentials);
+  if (compared !== 'unknown') return compared;
+  const accountOf = async (secret: ConnectionSecret) => ports.providers.of(provider, secret).account?.();
+  const [before, now] = await Promise.all([accountOf(stored), accountOf({ credentials })]);
+  if (before === undefined || now === undefined) return 'unknown';
+  return before === now ? 'same' : 'different';
 }
 
 export function withPrevious(

@@ -98,7 +98,10 @@ const connectionEvent = z.discriminatedUnion('type', [
     type: z.literal('SecretChangeRequested'),
     data: z.object({ change: z.enum(['credentials', 'webhook-signing']) }),
   }),
-  z.object({ type: z.literal('CredentialsReplaced'), data: z.object(webhooks) }),
+  z.object({
+    type: z.literal('CredentialsReplaced'),
+    data: z.object({ ...webhooks, previousUntil: z.string().exactOptional() }),
+  }),
   /** Deliveries are checked against something new, and against what was before until `previousUntil`. */
   z.object({
     type: z.literal('WebhookSigningRotated'),

@@ -89,6 +89,24 @@ export function isWebhookSecret(provider: ProviderName, text: string): boolean {
   return webhookSecretForms[provider].test(text);
 }
 
+/**
+ * Whether two credentials of one provider open the same account, as far as they tell: Adyen's name the merchant account, and an app of
+ * PayPal's belongs to one account [PayPal: apps and credentials], while another app may be of the same.
+ */
+export function compareAccounts(provider: ProviderName, one: Credentials, other: Credentials): Sameness {
+  switch (provider) {
+    case 'adyen':
+      return one.merchantAccount === other.merchantAccount ? 'same' : 'different';
+    case 'paypal':
+      return one.clientId === other.clientId ? 'same' : 'unknown';
+    case 'sandbox':
+    case 'stripe':
+      return one.apiKey === other.apiKey ? 'same' : 'unknown';
+  }
+}
+
+export type Sameness = 'same' | 'different' | 'unknown';
+
 export type ProviderMode = 'test' | 'live';
 
 /** Whether they move real money. */

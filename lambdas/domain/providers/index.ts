@@ -1,5 +1,11 @@
 export { chooseConnection, type ChoiceRefusal } from './choose-connection';
-export { changeConnection, replaceCredentials, type Changed, type ConnectionAbsence } from './change-connection';
+export {
+  changeConnection,
+  replaceCredentials,
+  type AccountDiffers,
+  type Changed,
+  type ConnectionAbsence,
+} from './change-connection';
 export { connectionEntity, connectionStream, type Connection, type ConnectionEvent } from './connection';
 export { connectionInGate, type GateConnection } from './connection-gate';
 export { connectionViews, presentConnection, type PresentedConnection } from './connection-views';

@@ -30,6 +30,11 @@ export interface Provider {
   /** Shows by a harmless call whether the credentials are accepted. */
   check(): Promise<Result<void, ConnectRefusal>>;
   /**
+   * The provider's own name of the account that the credentials open; undefined where they may not see it, or nobody answers. Absent
+   * where the provider has no such question, or the credentials name it themselves (`compareAccounts`).
+   */
+  account?(): Promise<string | undefined>;
+  /**
    * Registers our webhook endpoint for all events that we need, or brings the one registered for this URL up to date. Present
    * exactly with the capability `webhook-registration`. `secret` is ours, for providers that take one; the answer holds the one
    * that counts: theirs, where the provider draws it, `undefined` where it tells it only once and has told it before.

@@ -4,6 +4,8 @@ import type { Provider } from './provider';
 
 export interface RegisteredWebhook extends Pick<WebhookState, 'registration' | 'signing'> {
   readonly secret: ConnectionSecret;
+  /** Whether the provider said what counts. Otherwise the secret holds what was known before. */
+  readonly told: boolean;
 }
 
 /**
@@ -23,6 +25,7 @@ export async function registerWebhook(
   const webhookSecret = told ?? known;
   return {
     registration,
+    told: told !== undefined,
     signing: webhookSecret === undefined ? 'missing' : 'ready',
     secret: webhookSecret === undefined || webhookSecret === known ? secret : { ...secret, webhookSecret },
   };

@@ -1,9 +1,15 @@
-import type { ConnectionAbsence, CreateConnectionRefusal, RotateRefusal, TestRefusal } from '../../domain/providers';
+import type {
+  AccountDiffers,
+  ConnectionAbsence,
+  CreateConnectionRefusal,
+  RotateRefusal,
+  TestRefusal,
+} from '../../domain/providers';
 import type { ConnectRefusal } from '../../domain/providers/provider';
 import type { Problem } from '../../middleware/problem';
 import { commandProblem, notFound } from '../../middleware/refusals';
 
-type Refusal = CreateConnectionRefusal | ConnectionAbsence | RotateRefusal | TestRefusal;
+type Refusal = CreateConnectionRefusal | ConnectionAbsence | RotateRefusal | TestRefusal | AccountDiffers;
 
 export const notOffered: Problem = refused('provider-not-available', 'This provider is not available here.');
 
@@ -31,6 +37,11 @@ export function problemOf(refusal: Refusal): Problem {
       return refused(refusal.reason, 'The connection has not come to be: it is pending, or the provider refused it.');
     case 'connection-not-active':
       return refused(refusal.reason, 'A disabled connection takes no webhooks, so it cannot be tested.');
+    case 'account-differs':
+      return refused(
+        refusal.reason,
+        'These credentials open another account of the provider: make another connection for it.',
+      );
     case 'webhook-secret-needed':
       return refused(
         refusal.reason,

@@ -15,7 +15,7 @@ import { metadataKeys, readCheckoutSession, readPaymentIntent, readRefund } from
 import { authorizationOf, cancellationOf, captureOf, outcomeOf, pageOf, refundOf } from './stripe-outcomes';
 import { toStripeAmount } from './stripe-amounts';
 import { payoutLinesOf } from './stripe-payouts';
-import { checkCredentials, paymentOfReference } from './stripe-questions';
+import { accountOf, checkCredentials, paymentOfReference } from './stripe-questions';
 
 /** Several captures are a matter of the account's pricing and of the single card, so they are not promised (decision 0062). */
 const capabilities: readonly ProviderCapability[] = [
@@ -48,6 +48,7 @@ export function newStripeProvider(options: StripeOptions): Provider {
     refund: (request) => refund(client, request),
     lookup: (request) => lookupAtStripe(client, request),
     check: () => checkCredentials(client),
+    account: () => accountOf(client),
     paymentOf: (reference) => paymentOfReference(client, reference),
     registerWebhook: ({ url }) => registerEndpoint(client, url),
     inspectWebhook: (url) => inspectEndpoint(client, url),

@@ -13,6 +13,13 @@ export async function checkCredentials(client: StripeClient): Promise<Result<voi
   return answer.result === 'answered' ? ok(undefined) : err(refusalOf(answer));
 }
 
+/** Of the key's own account. No right that a restricted key can have lets it ask [Stripe: retrieve account; restricted keys]. */
+export async function accountOf(client: StripeClient): Promise<string | undefined> {
+  const answer = await client.ask((stripe) => stripe.accounts.retrieveCurrent());
+  const id = answer.result === 'answered' ? answer.object.id : undefined;
+  return typeof id === 'string' ? id : undefined;
+}
+
 /**
  * Our id of the payment that Stripe knows by this PaymentIntent; undefined where it is none of ours. Disputes, and refunds made in
  * the dashboard, name the PaymentIntent and hold none of its metadata.
