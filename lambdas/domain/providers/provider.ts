@@ -166,11 +166,15 @@ export interface WebhookReader {
    * Checks the raw bytes against the current and, during rotation, the previous secret, then splits the delivery into events
    * and normalises each. Parsing begins only after verification. `nowMs` guards the 300 s of tolerance. Of a genuine delivery an
    * event that cannot be read becomes one of subject `unreadable`, and the others are unharmed.
+   *
+   * `mayFetch` is asked before anything is fetched for the sake of a delivery that nobody has verified yet. Where it says no, only
+   * what is at hand is used: a delivery that needs more is `unverifiable`.
    */
   read(
     delivery: RawDelivery,
     secrets: readonly string[],
     nowMs: number,
+    mayFetch?: () => boolean,
   ): Promise<Result<readonly NormalisedEvent[], WebhookRefusal>>;
   /** A test event of subject `test`, signed with a secret of ours. Absent where only the provider can sign. */
   signTest?(testId: string, secret: string, now: Date): RawDelivery;
@@ -188,7 +192,9 @@ export type WebhookRefusal =
   | 'timestamp-outside-tolerance'
   | 'malformed'
   /** What the signature is checked against cannot be had at the moment. The provider is to send it again. */
-  | 'verification-unavailable';
+  | 'verification-unavailable'
+  /** It would have to be fetched, and that may not be done for this sender now. The provider sends it again. */
+  | 'unverifiable';
 
 /**
  * A provider's event in our words: small, redacted, free of personal data. This, and never the raw body, goes into queues and

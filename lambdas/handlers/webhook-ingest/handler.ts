@@ -14,6 +14,8 @@ import { acceptedAnswer } from './accepted';
 import { newConnectionLookup } from './connection-lookup';
 import type { WebhookIngestDeps } from './dependencies';
 import { bindDependencies } from './dependencies';
+import { newSuspects } from './suspects';
+import type { Suspects } from './suspects';
 
 /** A delivery beyond this is refused before anything is computed over it. */
 const maxBodyBytes = 256 * 1024;
@@ -27,8 +29,11 @@ const floodLimit = { burst: 1_000, perSecond: 50 };
 
 const rememberedConnections = 10_000;
 
-/** Bad signatures from one address for one connection, over all instances. */
+/** Bad signatures from one address for one connection, over all instances. Each remembers who is over it (`suspects.ts`). */
 const failureLimit: RateLimit = { name: 'webhook-signature', burst: 20, intervalMs: 3_000 };
+
+/** A provider sends again what could not be verified, some of it to another instance. */
+const unverifiableRetryMs = 60_000;
 
 /** What the answer was, and for whom: the line of the log. */
 interface Handled {
@@ -47,6 +52,7 @@ export function newWebhookIngest(deps: WebhookIngestDeps): (event: unknown) => P
   const gates: Gates = {
     find: newConnectionLookup(deps),
     floods: newTokenBuckets(deps.clock, floodLimit, rememberedConnections),
+    suspects: newSuspects(deps.clock),
   };
   return async (event) => {
     const startedAtMs = deps.clock.now().getTime();
@@ -77,7 +83,7 @@ async function handle(deps: WebhookIngestDeps, gates: Gates, request: UrlRequest
     const lookup = await gates.find(place.tenant, place.connectionId, request.sourceIp);
     if ('retryAfterMs' in lookup) return { ...limited(deps, 'unknown-places', lookup.retryAfterMs), ...place };
     if (lookup.found?.status !== 'active') return { ...refusal(404, 'not-found'), ...place };
-    return { ...(await take(deps, gates.floods, request, place, lookup.found)), ...place };
+    return { ...(await take(deps, gates, request, place, lookup.found)), ...place };
   } catch (error) {
     deps.metrics.count('WebhookIngestFailed');
     deps.log.error('webhook delivery failed', {
@@ -95,6 +101,7 @@ async function handle(deps: WebhookIngestDeps, gates: Gates, request: UrlRequest
 interface Gates {
   readonly find: ReturnType<typeof newConnectionLookup>;
   readonly floods: TokenBuckets;
+  readonly suspects: Suspects;
 }
 
 interface Place {
@@ -104,7 +111,7 @@ interface Place {
 
 async function take(
   deps: WebhookIngestDeps,
-  floods: TokenBuckets,
+  { floods, suspects }: Gates,
   request: UrlRequest,
   place: Place,
   connection: GateConnection,
@@ -112,16 +119,22 @@ async function take(
   const { tenant, connectionId } = place;
   const { provider } = connection;
   const now = deps.clock.now();
+  // Known before any work is done. Who is over the limit is still heard, but nothing is read or fetched for him any more.
+  const overLimitMs = suspects.overLimitMs(connectionId, request.sourceIp);
+  const mayFetch = (): boolean => suspects.mayFetch(connectionId, request.sourceIp);
   const believe = async (secret: ConnectionSecret | undefined) => {
     if (secret === undefined) throw new Error('a connection without a secret');
     const delivery = { headers: request.headers, body: request.body };
-    return deps.readers[provider].read(delivery, webhookSecretsOf(secret, now.getTime()), now.getTime());
+    return deps.readers[provider].read(delivery, webhookSecretsOf(secret, now.getTime()), now.getTime(), mayFetch);
   };
   const remembered = await believe(await deps.secrets.read(tenant, connectionId));
   // What is remembered may have been rotated since: a signature under the new secret is no wrong one.
   const isWrong = !remembered.ok && remembered.error === 'signature-wrong';
-  const read = isWrong ? await believe(await deps.secrets.readNewer(tenant, connectionId)) : remembered;
-  if (!read.ok) return refused(deps, request, place, read.error);
+  const read =
+    isWrong && overLimitMs === undefined
+      ? await believe(await deps.secrets.readNewer(tenant, connectionId))
+      : remembered;
+  if (!read.ok) return refused(deps, suspects, request, place, read.error);
 
   // Events are counted, not deliveries: one may hold hundreds.
   const floodedMs = floods.take(connectionId, read.value.length);
@@ -146,7 +159,8 @@ async function take(
 
 async function refused(
   deps: WebhookIngestDeps,
-  request: UrlRequest,
+  suspects: Suspects,
+  { sourceIp }: UrlRequest,
   { connectionId }: Place,
   reason: WebhookRefusal,
 ): Promise<Handled> {
@@ -156,13 +170,22 @@ async function refused(
   }
   // Not the provider's fault and not a stranger's: it is to be sent again.
   if (reason === 'verification-unavailable') throw new Error('the signature could not be checked');
+  const overLimitMs = suspects.overLimitMs(connectionId, sourceIp);
+  // Whether it is forged nobody knows: it was not looked at closely enough. Nothing has failed here.
+  if (reason === 'unverifiable') return limited(deps, reason, overLimitMs ?? unverifiableRetryMs);
   deps.metrics.count('WebhookSignatureRejected');
-  const retryAfterMs = await overLimit(deps, `webhook/${connectionId}/${request.sourceIp}`);
+  if (overLimitMs !== undefined) return tooMany('rate-limited', overLimitMs);
+  const retryAfterMs = await overLimit(deps, `webhook/${connectionId}/${sourceIp}`);
   if (retryAfterMs === undefined) return { ...refusal(401, 'signature-refused'), reason };
+  suspects.note(connectionId, sourceIp, retryAfterMs);
   return tooMany('rate-limited', retryAfterMs);
 }
 
-function limited(deps: WebhookIngestDeps, reason: 'flood' | 'unknown-places', retryAfterMs: number): Handled {
+function limited(
+  deps: WebhookIngestDeps,
+  reason: 'flood' | 'unknown-places' | 'unverifiable',
+  retryAfterMs: number,
+): Handled {
   deps.metrics.count('RateLimited');
   return { ...tooMany('rate-limited', retryAfterMs), reason };
 }

@@ -243,6 +243,38 @@ describe('a delivery that is refused', () => {
     expect(calls.some((call) => call.startsWith('limit'))).toBe(false);
   });
 
+  test('over the limit costs no call at all until its time comes, and a genuine one from there is taken all the same', async () => {
+    const { receive, calls, advance, telemetry } = anIngest({ admitted: false });
+    const forged = () => receive(aDelivery({ headers: { 'Webhook-Signature': 'v1,AAAA' } }));
+    expect(await forged()).toMatchObject({ statusCode: 429, headers: { 'retry-after': '2' } });
+    const before = calls.length;
+    for (let count = 0; count < 10; count += 1) {
+      expect(await forged()).toMatchObject({ statusCode: 429, headers: { 'retry-after': '2' } });
+    }
+    expect(calls).toHaveLength(before);
+    expect(telemetry.counted).toEqual(Array<string>(11).fill('WebhookSignatureRejected'));
+    expect(await receive(aDelivery())).toMatchObject({ statusCode: 200 });
+    expect(calls.slice(before)).toEqual(['enqueue 1']);
+    advance(1_500);
+    await forged();
+    expect(calls.slice(before + 1)).toEqual([
+      'read newer',
+      `limit webhook/${connectionId}/198.51.100.7 webhook-signature`,
+    ]);
+  });
+
+  test('over the limit at one connection or from one address is heard as before from others', async () => {
+    const other = 'con_0000000000000000000b';
+    const slot = { version: 1, data: { provider: 'sandbox', status: 'active', displayName: 'Sandbox' } };
+    const slots = { [`connection#${connectionId}`]: slot, [`connection#${other}`]: slot };
+    const { receive, calls } = anIngest({ admitted: false, slots });
+    const headers = { 'Webhook-Signature': 'v1,AAAA' };
+    await receive(aDelivery({ headers }));
+    await receive(aDelivery({ headers, sourceIp: '203.0.113.9' }));
+    await receive(aDelivery({ headers, path: `/${tenant}/${other}` }));
+    expect(calls.filter((call) => call.startsWith('limit'))).toHaveLength(3);
+  });
+
   test('from another time is 401', async () => {
     const { receive, advance } = anIngest();
     advance(301_000);

@@ -5,12 +5,15 @@ import { newBoundedMap } from '../../../kernel/bounded-map';
 import { err, ok } from '../../../kernel/result';
 import type { Result } from '../../../kernel/result';
 
-/** `refused`: not PayPal's certificate. `unavailable`: it cannot be had at the moment. */
-export type CertificateRefusal = 'refused' | 'unavailable';
+/** `refused`: not PayPal's certificate. `unavailable`: PayPal does not give it now. `not-at-hand`: it is unknown, and may not be fetched. */
+export type CertificateRefusal = 'refused' | 'unavailable' | 'not-at-hand';
 
 export interface Certificates {
-  /** The public key behind a certificate address of PayPal, once the certificate is shown to be PayPal's and valid at that time. */
-  keyAt(url: string, nowMs: number): Promise<Result<KeyObject, CertificateRefusal>>;
+  /**
+   * The public key behind a certificate address of PayPal, once the certificate is shown to be PayPal's and valid at that time.
+   * `mayFetch` is asked for an address that is not remembered, right before it is fetched.
+   */
+  keyAt(url: string, nowMs: number, mayFetch: () => boolean): Promise<Result<KeyObject, CertificateRefusal>>;
 }
 
 export interface CertificateOptions {
@@ -35,29 +38,32 @@ const signerNames = ['messageverificationcerts.paypal.com', 'messageverification
 
 const maxBytes = 64 * 1024;
 const maxCertificates = 6;
-/** Of unknown addresses a minute: whoever sends us forged deliveries is not to make us flood PayPal. Known ones are not counted. */
-const maxFetchesPerMinute = 20;
+/** For so long an address that led to no certificate of PayPal's is not asked for again. */
+const refusedMs = 60_000;
 
 /** Remembers what it has shown to be good. Validity is asked again at every use. */
 export function newCertificates(options: CertificateOptions): Certificates {
   const known = newBoundedMap<readonly X509Certificate[]>(20);
   let roots: readonly X509Certificate[] | undefined;
-  let fetches: readonly number[] = [];
+  // Apart, so that made-up addresses push no real one out.
+  const refusedUntil = newBoundedMap<number>(200);
 
   return {
-    keyAt: async (url, nowMs) => {
+    keyAt: async (url, nowMs, mayFetch) => {
       if (!isCertificateUrl(url, options.hosts)) return err('refused');
       const remembered = known.get(url);
       if (remembered !== undefined && areValid(remembered, nowMs)) return keyOf(remembered);
 
-      fetches = fetches.filter((at) => at > nowMs - 60_000);
-      if (fetches.length >= maxFetchesPerMinute) return err('unavailable');
-      fetches = [...fetches, nowMs];
+      if (nowMs < (refusedUntil.get(url) ?? 0)) return err('refused');
+      if (!mayFetch()) return err('not-at-hand');
       const fetched = await fetchPem(options, url);
-      if (!fetched.ok) return fetched;
+      if (!fetched.ok && fetched.error !== 'refused') return fetched;
       roots ??= options.roots().map((pem) => new X509Certificate(pem));
-      const chain = chainOf(parsePem(fetched.value), roots, nowMs);
-      if (chain === undefined) return err('refused');
+      const chain = fetched.ok ? chainOf(parsePem(fetched.value), roots, nowMs) : undefined;
+      if (chain === undefined) {
+        refusedUntil.set(url, nowMs + refusedMs);
+        return err('refused');
+      }
       known.set(url, chain);
       return keyOf(chain);
     },

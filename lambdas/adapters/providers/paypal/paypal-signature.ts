@@ -4,7 +4,7 @@ import { crc32 } from 'node:zlib';
 import type { RawDelivery, WebhookRefusal } from '../../../domain/providers/provider';
 import { err, ok } from '../../../kernel/result';
 import type { Result } from '../../../kernel/result';
-import type { Certificates } from './paypal-certificates';
+import type { CertificateRefusal, Certificates } from './paypal-certificates';
 
 /** Either way from now. */
 const toleranceMs = 300_000;
@@ -26,7 +26,7 @@ export async function verifyTransmission(
   certificates: Certificates,
   { headers, body }: RawDelivery,
   webhookIds: readonly string[],
-  nowMs: number,
+  { nowMs, mayFetch }: { readonly nowMs: number; readonly mayFetch: () => boolean },
 ): Promise<Result<Transmission, WebhookRefusal>> {
   const id = headers['paypal-transmission-id'];
   const time = headers['paypal-transmission-time'];
@@ -48,8 +48,8 @@ export async function verifyTransmission(
   const bytes = bytesOf(signature);
   if (bytes === undefined) return err('signature-wrong');
 
-  const key = await certificates.keyAt(certificateUrl, nowMs);
-  if (!key.ok) return err(key.error === 'refused' ? 'signature-wrong' : 'verification-unavailable');
+  const key = await certificates.keyAt(certificateUrl, nowMs, mayFetch);
+  if (!key.ok) return err(refusals[key.error]);
   const matches = webhookIds
     // The simulator signs for a webhook named WEBHOOK_ID, for whoever asks it to: that is the name of nobody's webhook.
     .filter((webhookId) => /^[A-Za-z0-9]{1,50}$/.test(webhookId))
@@ -62,6 +62,12 @@ export async function verifyTransmission(
   if (!(Math.abs(nowMs - Date.parse(time)) <= toleranceMs)) return err('timestamp-outside-tolerance');
   return ok({ transmissionId: id });
 }
+
+const refusals = {
+  refused: 'signature-wrong',
+  unavailable: 'verification-unavailable',
+  'not-at-hand': 'unverifiable',
+} as const satisfies Record<CertificateRefusal, WebhookRefusal>;
 
 /** Base64 has several spellings of the same bytes, and only one is right. */
 function bytesOf(base64: string): Buffer | undefined {

@@ -29,7 +29,7 @@ export function newPaypalWebhookReader(options: PaypalWebhookReaderOptions): Web
     roots: () => options.roots ?? rootCertificates,
     hosts: certificateHosts,
   });
-  return { provider: 'paypal', read: (delivery, secrets, nowMs) => read(certificates, delivery, secrets, nowMs) };
+  return { provider: 'paypal', read: (...given) => read(certificates, ...given) };
 }
 
 /**
@@ -43,8 +43,9 @@ async function read(
   delivery: RawDelivery,
   secrets: readonly string[],
   nowMs: number,
+  mayFetch: () => boolean = () => true,
 ): Promise<Result<readonly NormalisedEvent[], WebhookRefusal>> {
-  const verified = await verifyTransmission(certificates, delivery, secrets, nowMs);
+  const verified = await verifyTransmission(certificates, delivery, secrets, { nowMs, mayFetch });
   if (!verified.ok) return verified;
   const document = parseJsonBody(delivery.body);
   if (document === undefined) return err('malformed');

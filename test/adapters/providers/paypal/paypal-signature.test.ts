@@ -244,16 +244,28 @@ describe("PayPal's certificate", () => {
     expect(await read(genuine, [webhookId], now, readerOf(fetch))).toEqual(wrong);
   });
 
-  test('is not asked for without end by forged deliveries, while what is known stays believed', async () => {
+  test('is fetched only while that is allowed, and what is known stays believed', async () => {
     const from = readerOf(counting);
-    expect((await read(genuine, [webhookId], now, from)).ok).toBe(true);
+    let allowed = 3;
+    const mayFetch = () => (allowed -= 1) >= 0;
+    expect((await from.read(genuine, [webhookId], now.getTime(), mayFetch)).ok).toBe(true);
     for (let count = 0; count < 50; count += 1) {
-      await read(withHeader('paypal-cert-url', `${certificateUrl}${String(count)}`), [otherWebhookId], now, from);
+      const forged = withHeader('paypal-cert-url', `${certificateUrl}${String(count)}`);
+      const verdict = await from.read(forged, [otherWebhookId], now.getTime(), mayFetch);
+      expect(verdict).toEqual(count < 2 ? wrong : { ok: false, error: 'unverifiable' });
     }
-    expect(asked).toHaveLength(20);
-    expect((await read(genuine, [webhookId], now, from)).ok).toBe(true);
-    const anew = withHeader('paypal-cert-url', `${certificateUrl}x`);
-    expect(await read(anew, [webhookId], now, from)).toEqual({ ok: false, error: 'verification-unavailable' });
+    expect(asked).toHaveLength(3);
+    expect((await from.read(genuine, [webhookId], now.getTime(), mayFetch)).ok).toBe(true);
+  });
+
+  test('that is none is not asked for again within a minute', async () => {
+    let asked = 0;
+    const from = readerOf((...given) => ((asked += 1), serving('', 404)(...given)));
+    for (const later of [0, 59_999, 60_000]) {
+      const at = new Date(now.getTime() + later);
+      expect(await read(genuine, [webhookId], at, from)).toEqual(wrong);
+    }
+    expect(asked).toBe(2);
   });
 });
 
