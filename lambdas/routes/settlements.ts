@@ -163,7 +163,8 @@ export const settlementsRoutes = defineRoutes({
         items,
         explains: settlementId.exactOptional().meta({
           description:
-            'The payout in the list by which the money arrived: it is at the bank already, and not booked again',
+            'The payout in the list by which the money arrived: it is at the bank already, and not booked again. ' +
+            'Exactly one of explains, noPayoutListed and withdrawal is needed.',
         }),
         noPayoutListed: z
           .literal(true)
