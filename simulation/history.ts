@@ -9,6 +9,7 @@ import { startJobs } from './actors/jobs';
 import { startMerchants } from './actors/merchants';
 import { planOf } from './actors/plan';
 import { newProcessing } from './actors/processing';
+import { startResolving } from './actors/resolving';
 import { startSweeping } from './actors/sweeping';
 import { cast, member } from './cast';
 import { newChoices } from './choices';
@@ -21,6 +22,7 @@ import { newJury } from './invariants/violation';
 import type { Violation } from './invariants/violation';
 import { newOracle } from './oracle';
 import { newSimulatedProvider } from './provider';
+import { isSilentAbout } from './silence';
 import { Scheduler, settled } from './scheduler';
 import type { Tampering } from './tampering';
 import { newTrace, noTrace } from './trace';
@@ -47,6 +49,8 @@ export interface History {
   readonly faults: readonly FaultSite[];
   readonly effects: number;
   readonly commits: number;
+  /** Operations that a person said the outcome of. */
+  readonly attested: number;
   readonly checks: number;
   /** Whether everything had come to rest and the final checks were made. */
   readonly complete: boolean;
@@ -95,6 +99,7 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
     },
   });
   const provider = newSimulatedProvider(clock, {
+    isSilentAbout: (operationId) => isSilentAbout(choices, operationId),
     onEffect: (_connected, payment, effect) => {
       effects += 1;
       note(`the provider moves money: ${effect.kind} of ${String(effect.amount)} for ${effect.operationId}`);
@@ -116,6 +121,7 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
   after.sent = () => processing.messageSent();
   after.news = newDeliveries(world);
   startSweeping(world);
+  startResolving(world);
   startJobs(world);
   startMerchants(world, wanted);
   scheduler.healAt(startMs + choices.integer(30_000, choices.pick([120_000, 900_000, 7_200_000], 'troubles'), 'heals'));
@@ -146,6 +152,7 @@ export async function runHistory(options: HistoryOptions): Promise<History> {
     faults: scheduler.injected,
     effects,
     commits: oracle.commits,
+    attested: oracle.payments.attested,
     checks: jury.checks,
     complete: !running,
     trace: trace.lines,

@@ -29,6 +29,8 @@ const faults: readonly FaultKind[] = [
 ];
 
 export interface ProviderHooks {
+  /** Whether it says nothing of this operation to whoever asks. */
+  isSilentAbout(operationId: string): boolean;
   /** Something moved or held money. */
   onEffect(connected: Connected, payment: PaymentRecord, effect: Effect): void;
   /** The provider has news for the merchant. */
@@ -130,7 +132,7 @@ export function newSimulatedProvider(clock: Clock, hooks: ProviderHooks): Simula
           perform: () => answer(url, init),
           refuse: refusalOf,
         });
-        if (!held) return response;
+        if (!held && !hooks.isSilentAbout(operationIn(url, init))) return response;
         await actor.sleep(clientTimeoutMs);
         throw timedOut();
       },
@@ -172,6 +174,11 @@ function refusalOf(
 
 function timedOut(): Error {
   return Object.assign(new Error('no answer in time'), { name: 'TimeoutError' });
+}
+
+/** The operation that a request is to do, or asks about. */
+function operationIn({ pathname }: URL, { headers }: RequestInit): string {
+  return new Headers(headers).get('idempotency-key') ?? /^\/v1\/operations\/(.+)$/.exec(pathname)?.[1] ?? '';
 }
 
 function labelOf(url: URL, init: RequestInit): string {

@@ -10,6 +10,7 @@ export interface Tally {
   readonly commands: number;
   readonly effects: number;
   readonly commits: number;
+  readonly attested: number;
   readonly checks: number;
   readonly faults: Readonly<Record<FaultKind, number>>;
 }
@@ -21,6 +22,7 @@ export const emptyTally: Tally = {
   commands: 0,
   effects: 0,
   commits: 0,
+  attested: 0,
   checks: 0,
   faults: {
     throttled: 0,
@@ -41,7 +43,7 @@ export function tallyOf(history: History): Tally {
     const kind = faultKinds.find((each) => site.endsWith(`:${each}`));
     if (kind !== undefined) faults[kind] += 1;
   }
-  const { steps, effects, commits, checks, complete, commands } = history;
+  const { steps, effects, commits, attested, checks, complete, commands } = history;
   return {
     histories: 1,
     complete: complete ? 1 : 0,
@@ -49,6 +51,7 @@ export function tallyOf(history: History): Tally {
     commands: commands.length,
     effects,
     commits,
+    attested,
     checks,
     faults,
   };
@@ -64,6 +67,7 @@ export function added(a: Tally, b: Tally): Tally {
     commands: a.commands + b.commands,
     effects: a.effects + b.effects,
     commits: a.commits + b.commits,
+    attested: a.attested + b.attested,
     checks: a.checks + b.checks,
     faults,
   };
@@ -77,6 +81,7 @@ export function tallyLines(tally: Tally): readonly string[] {
     `commands           ${String(tally.commands)}`,
     `provider effects   ${String(tally.effects)}`,
     `commits            ${String(tally.commits)}`,
+    `attested by people ${String(tally.attested)}`,
     `invariants checked ${String(tally.checks)}`,
     `faults injected    ${String(total)}`,
     ...faultKinds.map((kind) => `  ${kind.padEnd(17)}${String(tally.faults[kind])}`),

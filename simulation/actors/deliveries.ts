@@ -11,6 +11,7 @@ import type { Connected } from '../cast';
 import { cast } from '../cast';
 import { names } from '../cloud/cloud';
 import type { FunctionSpec } from '../functions';
+import { isSilentAbout, silenceMs } from '../silence';
 import { forgedPrefix } from '../invariants/webhooks';
 import { metricsTelling, silentLog } from '../telemetry';
 import type { Tampering } from '../tampering';
@@ -83,6 +84,8 @@ export function newDeliveries(world: World): (connected: Connected, event: Sandb
   return (to, event, delaySeconds) => {
     oracle.webhooks.sent(to, event);
     const signed: Signed = (now) => requestOf(to, signWebhook(event, to.secret.webhookSecret, now));
+    const about = event.operation?.id;
+    const lateMs = about !== undefined && isSilentAbout(choices, about) ? silenceMs(choices, about) : 0;
     // Providers lose news, too; the product may not rely on being told.
     if (!scheduler.healed && choices.chance(0.04, 'never-sent', event.id)) {
       world.note(`the provider forgets to tell of ${event.type} ${event.id}`);
@@ -90,7 +93,7 @@ export function newDeliveries(world: World): (connected: Connected, event: Sandb
       const copies = choices.chance(0.25, 'copies', event.id) ? choices.integer(2, 3, 'how-many', event.id) : 1;
       for (let copy = 0; copy < copies; copy += 1) {
         const spreadMs = choices.pick([0, 100, 5_000, 120_000], 'spread', event.id, copy);
-        const delayMs = delaySeconds * 1000 + choices.integer(0, spreadMs, 'delay', event.id, copy);
+        const delayMs = lateMs + delaySeconds * 1000 + choices.integer(0, spreadMs, 'delay', event.id, copy);
         scheduler.after(delayMs, () => deliver(to, event, signed, true, 1));
       }
     }

@@ -1,4 +1,12 @@
-import { paymentEntity, statusOf, statusOfPayment, totalsOf } from '../../lambdas/domain/payments';
+import {
+  attentionOf,
+  hasRunOut,
+  openOperationsOf,
+  paymentEntity,
+  statusOf,
+  statusOfPayment,
+  totalsOf,
+} from '../../lambdas/domain/payments';
 import type { Operation, Payment } from '../../lambdas/domain/payments';
 import { evolveAll } from '../../lambdas/kernel/entity';
 import type { Commit } from '../../lambdas/kernel/journal';
@@ -17,6 +25,8 @@ export interface PaymentChecks {
   commit(commit: Commit): void;
   effect(payment: PaymentRecord, effect: Effect): void;
   readonly payments: ReadonlyMap<string, Payment>;
+  /** Operations that a person said the outcome of. */
+  readonly attested: number;
   /** After everything has come to rest. */
   atRest(): void;
 }
@@ -27,9 +37,13 @@ export const dashboardPrefix = 'dashboard-';
 export function newPaymentChecks(jury: Jury, truth: ProviderTruth): PaymentChecks {
   const payments = new Map<string, Payment>();
   const effects = new Map<string, number>();
+  let attested = 0;
 
   return {
     payments,
+    get attested() {
+      return attested;
+    },
 
     commit: (commit) => {
       const name = streamName(commit.stream);
@@ -39,8 +53,13 @@ export function newPaymentChecks(jury: Jury, truth: ProviderTruth): PaymentCheck
       payments.set(name, after);
       for (const event of commit.events) {
         if (event.type === 'OperationRequested') intentFits(jury, before, after);
+        if (event.type === 'OutcomeAttested') {
+          attested += 1;
+          wordWasWanted(jury, before, after);
+        }
       }
       for (const each of after.operations) outcomeIsTrue(jury, truth, each, before);
+      reportsOutweighWords(jury, after);
       amountsFit(jury, after);
     },
 
@@ -83,7 +102,7 @@ export function newPaymentChecks(jury: Jury, truth: ProviderTruth): PaymentCheck
       for (const payment of payments.values()) {
         const { needsAttention } = totalsOf(payment);
         for (const operation of payment.operations) {
-          const status = statusOf(operation.evidence);
+          const status = standingOf(operation);
           // An authorization that was canceled or ran out at the provider holds nothing any more, whatever came of it.
           const isGivenUp =
             operation.kind === 'authorize' && ['canceled', 'expired'].includes(statusOfPayment(payment));
@@ -113,6 +132,47 @@ function intentFits(jury: Jury, before: Payment | undefined, after: Payment): vo
     requested.kind === 'refund' ? 'pending + succeeded refunds ≤ captured − charged back' : 'captured ≤ authorized',
     () => `${requested.kind} of ${String(requested.amount)} on ${after.id}, where ${String(room)} was left`,
   );
+}
+
+/** A person is heard only where the provider has told nothing, and is asked no more. */
+function wordWasWanted(jury: Jury, before: Payment | undefined, after: Payment): void {
+  const said = after.operations.find(
+    ({ id, attestation }) =>
+      attestation !== undefined && before?.operations.find((known) => known.id === id)?.attestation !== attestation,
+  );
+  const isWanted =
+    before !== undefined && openOperationsOf(before).some((open) => open.id === said?.id && hasRunOut(open));
+  jury.check(isWanted, 'a person is heard where nobody else will tell', () => after.id);
+}
+
+/** What a person said never stands against what the provider told, and does not hide it. */
+function reportsOutweighWords(jury: Jury, payment: Payment): void {
+  for (const { id, kind, evidence, attestation } of payment.operations) {
+    if (attestation === undefined || !isTold(evidence)) continue;
+    const told = statusOf(evidence);
+    const counts = told === 'succeeded' ? payment.amount : 0;
+    jury.check(
+      kind !== 'authorize' || totalsOf(payment).authorized === counts,
+      'a report counts, whatever a person said',
+      () => id,
+    );
+    jury.check(
+      told === attestation.outcome.status ||
+        evidence.reversed ||
+        attentionOf(payment).some((each) => each.reason === 'attestation-contradicted' && each.operationId === id),
+      'a person who was wrong is shown to be',
+      () => id,
+    );
+  }
+}
+
+/** What is known of an operation: by the provider, or else by a person. Said a second time, in the simulation's own words. */
+function standingOf({ evidence, attestation }: Operation): string {
+  return attestation === undefined || isTold(evidence) ? statusOf(evidence) : attestation.outcome.status;
+}
+
+function isTold({ succeeded, mismatched, failure }: Operation['evidence']): boolean {
+  return succeeded || mismatched || failure !== undefined;
 }
 
 /** A provider may contradict itself or act on its own; then the payment says that a person must look, and shows no impossible sum. */
@@ -155,8 +215,8 @@ function sumsOf(payment: Payment) {
     payment.operations
       .filter((operation) => operation.kind === kind && counts(operation))
       .reduce((total, { amount }) => total + amount, 0);
-  const isDone = ({ evidence }: Operation): boolean => statusOf(evidence) === 'succeeded';
-  const isOpen = ({ evidence }: Operation): boolean => !['succeeded', 'failed'].includes(statusOf(evidence));
+  const isDone = (operation: Operation): boolean => standingOf(operation) === 'succeeded';
+  const isOpen = (operation: Operation): boolean => !['succeeded', 'failed'].includes(standingOf(operation));
   const authorized = isDone(authorization) ? payment.amount : 0;
   return {
     authorized,

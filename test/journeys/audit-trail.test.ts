@@ -31,6 +31,7 @@ const consoleSite = { site: 'localhost', origin: 'http://localhost:5173' };
 /** Changing routes that this file does not ask, and why. */
 const elsewhere: Readonly<Record<string, string>> = {
   'webhookEvents.redrive': 'needs a dead event: test/faults/webhook-poison.test.ts',
+  'payments.resolve': 'needs an operation that was looked up for days: test/journeys/unknown-outcomes.test.ts',
   'me.passkeys.options': 'changes nothing but the challenge of the session',
   'me.passkeys.verifyOptions': 'changes nothing but the challenge of the session',
 };

@@ -17,6 +17,7 @@ describe('whole histories of the product under faults', () => {
     expect(Math.min(...Object.values(tally.faults))).toBeGreaterThan(0);
     expect(tally.effects).toBeGreaterThan(100);
     expect(tally.commits).toBeGreaterThan(500);
+    expect(tally.attested).toBeGreaterThan(0);
   });
 
   test('are the same for the same seed, byte for byte, and others for another', async () => {
