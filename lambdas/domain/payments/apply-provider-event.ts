@@ -31,7 +31,7 @@ export function decideProviderEvent(
   if (payment === undefined || payment.connectionId !== connectionId || payment.id !== subject.paymentId) {
     return { result: 'unmatched' };
   }
-  if (isBeyondBounds(payment, subject.type)) return { result: 'unmatched' };
+  if (isBeyondBounds(payment, subject)) return { result: 'unmatched' };
   switch (subject.type) {
     case 'operation': {
       const operation = payment.operations.find(({ id }) => id === subject.operationId);
@@ -91,22 +91,27 @@ export function decideProviderEvent(
  */
 const maxReports = 200;
 
-function isBeyondBounds(payment: Payment, type: EventSubject['type']): boolean {
-  switch (type) {
-    case 'external-operation':
-      return payment.operations.length >= maxReports;
-    case 'dispute':
-      return payment.disputes.length >= maxReports;
+/** What is known already goes on: the end of a dispute must not be lost because there are many. */
+function isBeyondBounds(payment: Payment, subject: EventSubject): boolean {
+  switch (subject.type) {
+    case 'external-operation': {
+      const operationId = externalOperationId(payment.id, subject.kind, subject.providerReference);
+      return payment.operations.length >= maxReports && !payment.operations.some(({ id }) => id === operationId);
+    }
+    case 'dispute': {
+      const { disputeId } = subject;
+      return payment.disputes.length >= maxReports && !payment.disputes.some((known) => known.disputeId === disputeId);
+    }
     case 'settlement':
-      return hasAllSettlements(payment);
+      return !takesSettlement(payment, subject.settlementId);
     default:
       return false;
   }
 }
 
-/** Whether a payment takes no further line of a payout. */
-export function hasAllSettlements({ settlements }: Pick<Payment, 'settlements'>): boolean {
-  return settlements.length >= maxReports;
+/** Whether a payment takes a line of a payout: it knows it, or has not too many others. */
+export function takesSettlement({ settlements }: Pick<Payment, 'settlements'>, settlementId: string): boolean {
+  return settlements.length < maxReports || settlements.some((known) => known.settlementId === settlementId);
 }
 
 /** What the journal keeps of a line of a payout. */

@@ -1,8 +1,8 @@
 export {
   decideProviderEvent,
   externalOperationId,
-  hasAllSettlements,
   settlementReport,
+  takesSettlement,
   type ProviderEventDecision,
 } from './apply-provider-event';
 export { isUndecided, isWithdrawn } from './disputes';

@@ -4,7 +4,7 @@ import { fold } from '../../kernel/entity';
 import type { Loaded } from '../../kernel/entity';
 import { deriveToken, isId } from '../../kernel/ids';
 import { err, ok } from '../../kernel/result';
-import { hasAllSettlements, paymentEntity, paymentStream, settlementReport } from '../payments';
+import { paymentEntity, paymentStream, settlementReport, takesSettlement } from '../payments';
 import type { Payment, PaymentEvent } from '../payments';
 import { paidOutOf } from '../providers/provider';
 import type { AccountLine, PayoutLine, PayoutPage, PayoutRefusal, Provider } from '../providers/provider';
@@ -158,7 +158,9 @@ async function recordLine(
     paymentStream(tenant, paymentId),
     { ...context, command: { name: context.command.name, key } },
     (payment) => {
-      if (payment?.connectionId !== connectionId || hasAllSettlements(payment)) return err({ reason: 'not-ours' });
+      if (payment?.connectionId !== connectionId || !takesSettlement(payment, line.settlementId)) {
+        return err({ reason: 'not-ours' });
+      }
       return ok([{ type: 'SettlementReported', data: settlementReport({ ...line, payoutId }) }]);
     },
   );

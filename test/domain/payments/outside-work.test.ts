@@ -177,3 +177,44 @@ describe('work in the dashboard of the provider', () => {
     }
   });
 });
+
+describe('of one kind of report a payment takes 200', () => {
+  const settlement = (at: number, amount = 1): NormalisedEvent['subject'] => ({
+    type: 'settlement',
+    paymentId,
+    settlementId: `txn_${String(at)}`,
+    kind: 'capture',
+    amount: usd(amount),
+  });
+  const kinds: readonly (readonly [string, (at: number) => NormalisedEvent['subject'], NormalisedEvent['subject']])[] =
+    [
+      ['disputes', (at) => dispute('opened', 1, { id: `dp_${String(at)}` }), dispute('won', 1, { id: 'dp_7' })],
+      [
+        'refunds made outside',
+        (at) => outside('refund', 1, 'pending', `re_${String(at)}`),
+        outside('refund', 1, 'succeeded', 're_7'),
+      ],
+      ['lines of payouts', settlement, settlement(7, 2)],
+    ];
+
+  test.each(kinds)('%s: no new one, but what becomes of a known one', (_, report, news) => {
+    const decided = (payment: Payment, subject: NormalisedEvent['subject']) =>
+      decideProviderEvent(payment, connectionId, {
+        eventKey: 'e',
+        occurredAt: '2027-01-01T00:00:00.000Z',
+        eventType: 'x',
+        subject,
+      });
+    let full = aPayment();
+    let taken = 0;
+    for (; taken < 300 && decided(full, report(taken)).result === 'applied'; taken += 1)
+      full = told(full, report(taken));
+    // What we asked for ourselves counts among the operations.
+    const kept = [full.operations, full.disputes, full.settlements].map(({ length }) => length);
+    expect(Math.max(...kept)).toBe(200);
+    expect(decided(full, report(taken)).result).toBe('unmatched');
+    const after = decided(full, news);
+    expect(after).toMatchObject({ result: 'applied' });
+    expect(after.result === 'applied' && after.events.length).toBe(1);
+  });
+});
