@@ -28,6 +28,7 @@ export const env = {
   sandboxWebhooksQueueUrl: 'SANDBOX_WEBHOOKS_QUEUE_URL',
   sandboxUrl: 'SANDBOX_URL',
   providerEndpoints: 'PROVIDER_ENDPOINTS',
+  providerRoots: 'PROVIDER_ROOTS',
   providerMode: 'PROVIDER_MODE',
   webhookUrl: 'WEBHOOK_URL',
   userPoolId: 'USER_POOL_ID',

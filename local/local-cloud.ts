@@ -169,6 +169,7 @@ async function start(options: LocalCloudOptions, opened: (() => Promise<void>)[]
     concurrency: options.concurrency ?? 4,
     mailUrl: outbox.url,
     providerEndpoints: providers.endpoints,
+    providerRoots: providers.roots,
     apiAddresses: apiAddresses(api, place.apiUrl),
     onProblem,
   });

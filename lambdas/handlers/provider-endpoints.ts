@@ -27,6 +27,28 @@ export const providerEndpointsEnv = {
     .optional(),
 };
 
+/**
+ * Certificates in PEM that a fake of PayPal signs its webhooks under, in place of the roots that everybody trusts. As above no template sets
+ * them. They hold only where PayPal's own address is one of this machine.
+ */
+export const providerRootsEnv = {
+  [env.providerRoots]: z
+    .string()
+    .regex(/^(?:-----BEGIN CERTIFICATE-----[A-Za-z0-9+/=\s]+-----END CERTIFICATE-----\s*)+$/)
+    .optional(),
+};
+
+/** Throws where roots are given and PayPal is reached at its own hosts: whose webhooks they would make genuine, nobody could say. */
+export function providerRootsOf(
+  read: z.output<z.ZodObject<typeof providerRootsEnv>>,
+  { paypal }: Pick<ProviderEndpoints, 'paypal'>,
+): readonly string[] | undefined {
+  const roots = read[env.providerRoots];
+  if (roots === undefined) return undefined;
+  if (paypal === undefined) throw new Error('roots of a provider that is reached at its own hosts');
+  return roots.match(/-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g) ?? [];
+}
+
 export function providerEndpointsOf(read: z.output<z.ZodObject<typeof providerEndpointsEnv>>): ProviderEndpoints {
   const sandbox = read[env.sandboxUrl];
   return { ...read[env.providerEndpoints], ...(sandbox === undefined ? {} : { sandbox }) };

@@ -6,6 +6,7 @@ import type { Activity } from '../runtime/activity';
 import { newFakeAdyen } from './adyen/fake-adyen';
 import type { FakeDelivery, FakeProvider } from './fake-provider';
 import { newFakePaypal } from './paypal/fake-paypal';
+import { testSigner } from './paypal/fake-paypal-webhooks';
 import { newFakeStripe } from './stripe/fake-stripe';
 
 /** The one account at each fake: whoever connects to it sends these. They open nothing anywhere else. */
@@ -30,6 +31,8 @@ export type ServedProviderName = keyof typeof localAccounts;
 export interface ServedProviders {
   /** Base addresses, by provider: the value of `PROVIDER_ENDPOINTS`. */
   readonly endpoints: Readonly<Record<ServedProviderName, string>>;
+  /** What the fake of PayPal signs under, in PEM, made at its start: the value of `PROVIDER_ROOTS`. */
+  readonly roots: string;
   close(): Promise<void>;
 }
 
@@ -69,6 +72,7 @@ export async function serveProviders(options: ServeOptions): Promise<ServedProvi
   };
   return {
     endpoints: { stripe: served.stripe.url, adyen: served.adyen.url, paypal: served.paypal.url },
+    roots: testSigner().root,
     close: async () => {
       await Promise.all(Object.values(served).map((each) => each.close()));
     },

@@ -30,6 +30,8 @@ export interface FunctionsParts {
   readonly mailUrl: string;
   /** Where payment providers are reached instead of at their own hosts. */
   readonly providerEndpoints: Readonly<Record<string, string>>;
+  /** What they sign webhooks under, in PEM. */
+  readonly providerRoots: string;
   /** Addresses of the REST API in AWS, each with its address here. */
   readonly apiAddresses: ReadonlyMap<string, string>;
   onProblem(text: string): void;
@@ -54,6 +56,7 @@ export function newFunctions(parts: FunctionsParts): Functions {
             AWS_ENDPOINT_URL: frontDoor.url,
             RESEND_BASE_URL: parts.mailUrl,
             PROVIDER_ENDPOINTS: JSON.stringify(parts.providerEndpoints),
+            PROVIDER_ROOTS: parts.providerRoots,
           };
         },
         onInstanceEnd: (accessKeyId) => frontDoor.unregister(accessKeyId),

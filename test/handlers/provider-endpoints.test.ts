@@ -2,7 +2,12 @@ import * as z from 'zod';
 
 import { newProviderClients } from '../../lambdas/adapters/providers/provider-clients';
 import { env } from '../../lambdas/env';
-import { providerEndpointsEnv, providerEndpointsOf } from '../../lambdas/handlers/provider-endpoints';
+import {
+  providerEndpointsEnv,
+  providerEndpointsOf,
+  providerRootsEnv,
+  providerRootsOf,
+} from '../../lambdas/handlers/provider-endpoints';
 import type { FunctionSpec } from '../../lib/config/function-spec';
 import { functions } from '../../lib/config/functions';
 
@@ -42,7 +47,29 @@ describe('the addresses of providers', () => {
   // test/lib/functions.test.ts shows that a template sets the variables of the specification and no others.
   test('are given to no deployed function', () => {
     const specs: readonly FunctionSpec[] = Object.values(functions);
-    expect(specs.filter((spec) => spec.env.includes('providerEndpoints'))).toEqual([]);
+    const loose = specs.filter((spec) => spec.env.includes('providerEndpoints') || spec.env.includes('providerRoots'));
+    expect(loose).toEqual([]);
+  });
+});
+
+describe('the roots of providers', () => {
+  const pem = '-----BEGIN CERTIFICATE-----\nMIIB\n-----END CERTIFICATE-----\n';
+  const read = (text: string | undefined, paypal?: string) =>
+    providerRootsOf(
+      z.object(providerRootsEnv).parse(text === undefined ? {} : { [env.providerRoots]: text }),
+      paypal === undefined ? {} : { paypal },
+    );
+
+  test('are those that everybody trusts unless this machine serves a fake of PayPal', () => {
+    expect(read(undefined)).toBeUndefined();
+    expect(read(undefined, 'http://127.0.0.1:4100')).toBeUndefined();
+    expect(read(`${pem}${pem}`, 'http://127.0.0.1:4100')).toEqual([pem.trim(), pem.trim()]);
+  });
+
+  test('keep a function from starting where PayPal is reached at its own hosts, and where they are none', () => {
+    expect(() => read(pem)).toThrow('own hosts');
+    expect(() => read('no certificate', 'http://127.0.0.1:4100')).toThrow();
+    expect(() => read('', 'http://127.0.0.1:4100')).toThrow();
   });
 });
 

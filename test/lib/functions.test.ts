@@ -106,6 +106,16 @@ describe.each(['dev', 'prod'] as const)('functions of %s', (stage) => {
     }
   });
 
+  it('are led to no fake of a provider, and trust no roots but those that everybody trusts', () => {
+    const lambdas = ofType('AWS::Lambda::Function');
+    expect(lambdas.length).toBeGreaterThan(0);
+    for (const lambda of lambdas) {
+      const variables = Object.keys(Object(at(lambda, 'Environment.Variables')));
+      expect(variables).not.toContain(env.providerEndpoints);
+      expect(variables).not.toContain(env.providerRoots);
+    }
+  });
+
   it('are open to the world only where providers call them', () => {
     const urls = ofType('AWS::Lambda::Url').map((url) => behind(at(url, 'TargetFunctionArn')));
     expect(urls.map((lambda) => textAt(lambda, 'FunctionName')).sort()).toEqual(

@@ -23,7 +23,7 @@ const flags: ReadonlySet<string> = new Set([env.autoConfirmSignUps]);
 const numbers: ReadonlySet<string> = new Set([env.webhooksMaxReceiveCount]);
 
 /** Left out in stages without what they name. */
-const absent: ReadonlySet<string> = new Set([env.valkeyUrl, env.providerEndpoints]);
+const absent: ReadonlySet<string> = new Set([env.valkeyUrl, env.providerEndpoints, env.providerRoots]);
 
 for (const name of Object.values(env).filter((each) => !absent.has(each))) {
   process.env[name] ??= urls.has(name) ? `https://${name.toLowerCase().replaceAll('_', '-')}.invalid` : plain(name);

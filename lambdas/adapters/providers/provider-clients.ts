@@ -102,11 +102,20 @@ function credentialOf(credentials: ConnectionSecret['credentials'], name: string
   return value;
 }
 
-export function newWebhookReaders(options: ProviderClientOptions): WebhookReaders {
+export interface WebhookReaderOptions extends Pick<ProviderClientOptions, 'endpoints' | 'fetch'> {
+  /** See `PaypalWebhookReaderOptions`. */
+  readonly paypalRoots?: readonly string[];
+}
+
+export function newWebhookReaders({ endpoints, fetch, paypalRoots }: WebhookReaderOptions): WebhookReaders {
   return {
     sandbox: sandboxWebhookReader,
     stripe: stripeWebhookReader,
     adyen: adyenWebhookReader,
-    paypal: newPaypalWebhookReader(options),
+    paypal: newPaypalWebhookReader({
+      ...(fetch === undefined ? {} : { fetch }),
+      ...(endpoints.paypal === undefined ? {} : { baseUrl: endpoints.paypal }),
+      ...(paypalRoots === undefined ? {} : { roots: paypalRoots }),
+    }),
   };
 }

@@ -31,8 +31,7 @@ export interface WebhookIngestDeps {
 }
 
 export function bindDependencies(): WebhookIngestDeps {
-  const { viewsTable, coordinationTable, tenantRoleArn, connectionSecretPrefix, queueUrl, providerEndpoints } =
-    readConfig();
+  const { viewsTable, coordinationTable, tenantRoleArn, connectionSecretPrefix, queueUrl, ...config } = readConfig();
   const clock = systemClock;
   const sleep = systemSleep;
   const credentials = newTenantCredentials({ client: stsClient(), roleArn: tenantRoleArn, clock });
@@ -47,7 +46,10 @@ export function bindDependencies(): WebhookIngestDeps {
       clock,
       randomness: systemRandomness,
     }),
-    readers: newWebhookReaders({ endpoints: providerEndpoints }),
+    readers: newWebhookReaders({
+      endpoints: config.providerEndpoints,
+      ...(config.paypalRoots === undefined ? {} : { paypalRoots: config.paypalRoots }),
+    }),
     queue: newSqsWebhookQueue({ client: sqsClient(), queueUrl, sleep }),
     rateLimiter: newDynamoRateLimiter({ client: dynamoDbClient(), coordinationTable, clock }),
     clock,

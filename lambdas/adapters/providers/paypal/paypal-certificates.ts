@@ -23,6 +23,8 @@ export interface CertificateOptions {
   readonly roots: () => readonly string[];
   /** Hosts that certificates are fetched from. */
   readonly hosts: readonly string[];
+  /** Asked in their place, for development. */
+  readonly baseUrl?: string;
 }
 
 /** PayPal's API hosts, and no others of its domain [PayPal: integrate webhooks; API requests]. */
@@ -78,11 +80,12 @@ function isCertificateUrl(url: string, hosts: readonly string[]): boolean {
 
 /** Redirects are not followed: only the first address was looked at. */
 async function fetchPem(
-  { fetch: send, timeoutMs }: CertificateOptions,
+  { fetch: send, timeoutMs, baseUrl }: CertificateOptions,
   url: string,
 ): Promise<Result<string, CertificateRefusal>> {
   try {
-    const response = await send(url, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
+    const at = baseUrl === undefined ? url : new URL(new URL(url).pathname, baseUrl).href;
+    const response = await send(at, { redirect: 'error', signal: AbortSignal.timeout(timeoutMs) });
     if (response.status >= 400 && response.status < 500 && response.status !== 429) return err('refused');
     if (response.status !== 200 || response.body === null) return err('unavailable');
     let bytes = Buffer.alloc(0);

@@ -14,8 +14,10 @@ import { verifyTransmission } from './paypal-signature';
 
 export interface PaypalWebhookReaderOptions {
   readonly fetch?: typeof fetch;
-  /** Roots in PEM that PayPal's certificates lead to: those that Node comes with, but in tests. */
+  /** Roots in PEM that PayPal's certificates lead to: those that Node comes with, but where a fake stands in for PayPal. */
   readonly roots?: readonly string[];
+  /** Where certificates are fetched instead of from PayPal's hosts. A delivery must name one of these all the same. */
+  readonly baseUrl?: string;
 }
 
 /** A certificate is fetched while PayPal waits for our answer. */
@@ -28,6 +30,7 @@ export function newPaypalWebhookReader(options: PaypalWebhookReaderOptions): Web
     timeoutMs,
     roots: () => options.roots ?? rootCertificates,
     hosts: certificateHosts,
+    ...(options.baseUrl === undefined ? {} : { baseUrl: options.baseUrl }),
   });
   return { provider: 'paypal', read: (...given) => read(certificates, ...given) };
 }

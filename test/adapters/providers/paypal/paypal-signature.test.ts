@@ -258,6 +258,20 @@ describe("PayPal's certificate", () => {
     expect((await from.read(genuine, [webhookId], now.getTime(), mayFetch)).ok).toBe(true);
   });
 
+  test('is fetched from where a fake stands in for PayPal, and must be named as one of PayPal all the same', async () => {
+    const asked: string[] = [];
+    const fetch: typeof globalThis.fetch = (input, ...rest) => {
+      asked.push(new URL(input instanceof Request ? input.url : input).href);
+      return serving(signer.chain)(input, ...rest);
+    };
+    const from = newPaypalWebhookReader({ fetch, roots: [signer.root], baseUrl: 'http://127.0.0.1:4100' });
+    expect((await read(genuine, [webhookId], now, from)).ok).toBe(true);
+    const path = new URL(certificateUrl).pathname;
+    const elsewhere = withHeader('paypal-cert-url', `http://127.0.0.1:4100${path}`);
+    expect(await read(elsewhere, [webhookId], now, from)).toEqual(wrong);
+    expect(asked).toEqual([`http://127.0.0.1:4100${path}`]);
+  });
+
   test('that is none is not asked for again within a minute', async () => {
     let asked = 0;
     const from = readerOf((...given) => ((asked += 1), serving('', 404)(...given)));
