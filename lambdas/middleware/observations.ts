@@ -130,7 +130,9 @@ function entityOf({ params, http }: Exchange): Pick<Observation, 'entity'> {
 
 /** Kinds of entities by their path parameters, the innermost first. */
 const entityKinds = {
+  // An operation is a part of its payment, which the log is searched by.
   paymentId: 'payment',
+  operationId: 'operation',
   connectionId: 'connection',
   apiKeyId: 'api-key',
   webhookEventId: 'webhook-event',
