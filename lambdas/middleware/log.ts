@@ -44,6 +44,7 @@ const fieldNames = [
   'attempt',
   'count',
   'failed',
+  'left',
   'reason',
   'errorName',
   'errorMessage',

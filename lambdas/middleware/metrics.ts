@@ -36,7 +36,9 @@ export type MetricName =
   | 'PayoutImportFailed'
   // Operations whose outcome nobody told: a look-up that could not be made, and one whose last look-up told nothing.
   | 'LookupFailed'
-  | 'OperationUnresolved';
+  | 'OperationUnresolved'
+  // A run found look-ups that should have been made a quarter of an hour ago.
+  | 'SweepBehind';
 
 export interface Metrics {
   count(name: MetricName): void;

@@ -104,6 +104,7 @@ export type ProductMetric =
   | 'ObservationFailed'
   | 'StoreUnavailable'
   | 'LookupFailed'
+  | 'SweepBehind'
   | 'ProviderCredentialsRefused'
   | 'OperationUnresolved'
   | 'WebhookIngestFailed'

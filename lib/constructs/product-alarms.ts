@@ -72,6 +72,14 @@ const paymentAlarms = (config: StageConfig): readonly AlarmDefinition[] => [
     threshold: 5,
   },
   {
+    name: 'payment-sweeper-behind',
+    severity: 'warning',
+    impact: 'Look-ups of open operations are made a quarter of an hour late or later: payments stay in processing.',
+    metric: productMetric(config, 'SweepBehind', 5),
+    threshold: 1,
+    periods: 3,
+  },
+  {
     name: 'payment-sweeper-failures',
     severity: 'warning',
     impact: 'A run of the payment sweeper failed for good; the next one looks up the same payments.',

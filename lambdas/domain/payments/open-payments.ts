@@ -24,9 +24,11 @@ export const openPaymentLists: readonly string[] = [
 export interface OpenPayment {
   readonly tenant: string;
   readonly paymentId: string;
+  /** When the provider is to be asked, ISO 8601. */
+  readonly dueAt?: string;
 }
 
-const record = z.object({ tenant: z.string(), paymentId: z.string() });
+const record = z.object({ tenant: z.string(), paymentId: z.string(), dueAt: z.string().exactOptional() });
 
 export function parseOpenPayment(data: unknown): OpenPayment {
   return record.parse(data);
@@ -43,7 +45,7 @@ export function openPaymentView(payment: Payment, head: Head): ViewWrite {
     type: 'record',
     entity: { owner: 'platform', kind: openPaymentKind, id: `${tenant}.${paymentId}` },
     version: head.version,
-    data: { tenant, paymentId },
+    data: { tenant, paymentId, ...(at === undefined ? {} : { dueAt: at }) },
     ...(at === undefined ? {} : { listed: { at, under: listOf(payment) } }),
   };
 }

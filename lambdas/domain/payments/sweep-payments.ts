@@ -23,6 +23,9 @@ const maxFailures = 3;
 
 const paymentsAtOnce = 10;
 
+/** There is a run a minute. */
+const behindMs = 15 * 60_000;
+
 export interface SweepPorts {
   readonly list: DueList;
   readonly clock: Clock;
@@ -39,6 +42,8 @@ export interface SweepReport {
   readonly unresolved: number;
   /** Left to the next run. */
   readonly left: number;
+  /** Whether a payment was due for so long that the runs before should have come to it. */
+  readonly isBehind: boolean;
   readonly failures: readonly { readonly payment: OpenPayment; readonly error: unknown }[];
 }
 
@@ -47,7 +52,10 @@ export interface SweepReport {
  * decided over its stream, and what is not is passed by. Runs may overlap, and a run that ends anywhere is continued by the next one.
  */
 export async function sweepPayments(ports: SweepPorts): Promise<SweepReport> {
-  const due = inTurns((await Promise.all(openPaymentLists.map((list) => dueOf(ports, list)))).flat());
+  const found = (await Promise.all(openPaymentLists.map((list) => dueOf(ports, list)))).flat();
+  const overdue = new Date(ports.clock.now().getTime() - behindMs).toISOString();
+  const isBehind = found.some(({ dueAt }) => dueAt !== undefined && dueAt < overdue);
+  const due = inTurns(found);
   const failures: { payment: OpenPayment; error: unknown }[] = [];
   const failuresInARow = new Map<string, number>();
   const totals = { asked: 0, settled: 0, unresolved: 0, done: 0 };
@@ -72,7 +80,7 @@ export async function sweepPayments(ports: SweepPorts): Promise<SweepReport> {
   };
   await Promise.all(Array.from({ length: paymentsAtOnce }, worker));
   const { done, ...counts } = totals;
-  return { due: due.length, ...counts, left: due.length - done - failures.length, failures };
+  return { due: due.length, ...counts, left: due.length - done - failures.length, isBehind, failures };
 }
 
 async function dueOf({ list, clock }: Pick<SweepPorts, 'list' | 'clock'>, under: string): Promise<OpenPayment[]> {

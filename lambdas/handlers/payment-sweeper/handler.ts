@@ -33,7 +33,8 @@ export function newPaymentSweeper(deps: PaymentSweeperDependencies): (event: unk
       metrics.count('LookupFailed');
       log.error('an open payment could not be looked up', { tenantId, paymentId, ...errorFields(error) });
     }
-    log.info('swept the open payments', { count: report.due, failed: report.failures.length });
+    if (report.isBehind) metrics.count('SweepBehind');
+    log.info('swept the open payments', { count: report.due, left: report.left, failed: report.failures.length });
     metrics.flush();
   };
 }

@@ -205,7 +205,8 @@ describe('the payment sweeper', () => {
     await shop.run();
     await shop.run();
     expect(await shop.payment(created.body.id)).toMatchObject({ needsAttention: true, operations: [{ lookUps: 2 }] });
-    expect(shop.telemetry.counted).toEqual(['OperationUnresolved']);
+    // The long pause made the last run a late one.
+    expect(shop.telemetry.counted).toEqual(['OperationUnresolved', 'SweepBehind']);
   });
 
   test('looks up by all that is known of an operation, at once when the customer has approved', async () => {
@@ -325,6 +326,19 @@ describe('the payment sweeper', () => {
     expect(shop.asked).toEqual([]);
     await shop.run();
     expect(shop.asked).toHaveLength(1);
+  });
+
+  test('says when it comes to a payment a quarter of an hour late, and not when it is on time', async () => {
+    const shop = await aSweptShop();
+    await plantIntent(shop, 'late');
+    shop.pass(minute);
+    await shop.run({ remainingMs: 10_000 });
+    expect(shop.telemetry.counted).toEqual([]);
+    shop.pass(16 * minute);
+    await shop.run();
+    expect(shop.telemetry.counted).toEqual(['SweepBehind']);
+    await shop.run();
+    expect(shop.telemetry.counted).toEqual(['SweepBehind']);
   });
 
   test('says in no log what it was told in', async () => {
