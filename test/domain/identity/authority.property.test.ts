@@ -58,11 +58,30 @@ const act: fc.Arbitrary<Act> = fc.oneof(
   { weight: 1, arbitrary: fc.record({ kind: fc.constant('pass'), hours: fc.constantFrom(0.1, 0.5, 2, 73) }) },
 );
 
+const everySuccess = [
+  'invite',
+  'accept',
+  'accept as a member',
+  'grant',
+  'resend',
+  'revoke',
+  'suspend',
+  'reactivate',
+  'remove',
+  'offer',
+  'take',
+  'withdraw',
+  'break-glass',
+  'mend-glass',
+];
+
 describe('from any state that a tenant can come to', () => {
   test('nobody gains what nobody above them gave, acts on who is not strictly below, or on themselves; an Owner stays', async () => {
-    const succeeded = new Map<string, number>();
-    await fc.assert(
-      fc.asyncProperty(start, fc.array(act, { minLength: 10, maxLength: 60, size: 'max' }), async (from, acts) => {
+    const succeeded = new Set<string>();
+    const property = fc.asyncProperty(
+      start,
+      fc.array(act, { minLength: 10, maxLength: 60, size: 'max' }),
+      async (from, acts) => {
         const tenant = await anActiveTenant(from);
         let before = await tenant.snapshot();
         for (const each of acts) {
@@ -73,30 +92,16 @@ describe('from any state that a tenant can come to', () => {
             each.kind === 'accept' && before.members.get(done.by)?.role !== after.members.get(done.by)?.role;
           const kind = isRaised && before.members.has(done.by) ? 'accept as a member' : each.kind;
           before = after;
-          if (done.ok) succeeded.set(kind, (succeeded.get(kind) ?? 0) + 1);
+          if (done.ok) succeeded.add(kind);
         }
-      }),
-      { numRuns: 100 },
+      },
     );
-    // Nothing is proved by acts that are always refused.
-    for (const kind of [
-      'invite',
-      'accept',
-      'accept as a member',
-      'grant',
-      'resend',
-      'revoke',
-      'suspend',
-      'reactivate',
-      'remove',
-      'offer',
-      'take',
-      'withdraw',
-      'break-glass',
-      'mend-glass',
-    ]) {
-      expect({ kind, often: (succeeded.get(kind) ?? 0) > 0 }).toEqual({ kind, often: true });
+    const missing = () => everySuccess.filter((kind) => !succeeded.has(kind));
+    // Nothing is proved by acts that are always refused, and the rarest success is not in every hundred histories.
+    for (let hundred = 0; hundred === 0 || (hundred < 6 && missing().length > 0); hundred += 1) {
+      await fc.assert(property, { numRuns: 100 });
     }
+    expect(missing()).toEqual([]);
   });
 
   test('any acts at the same moment leave an active Owner, and the owners are who they are', async () => {
