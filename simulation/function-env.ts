@@ -1,7 +1,7 @@
 import { env } from '../lambdas/env';
 
 /** Left out in stages without what they name. */
-const absent: ReadonlySet<string> = new Set([env.valkeyUrl, env.providerEndpoints]);
+const absent: ReadonlySet<string> = new Set([env.valkeyUrl, env.providerEndpoints, env.providerRoots]);
 
 /**
  * The handlers bind their real dependencies on their last line, when their factories are imported. Import this first: nothing is

@@ -36,6 +36,13 @@ const gates: readonly Gate[] = [
   { name: 'synth prod', command: ['cdk', 'synth', '--quiet', '--all', '-c', 'stage=prod', '-o', 'cdk.out.prod'] },
 ];
 
+/** What the gates synthesize, for the tests to run and to read. */
+const assemblies = {
+  COUNTINGHOUSE_ASSEMBLY: 'cdk.out',
+  COUNTINGHOUSE_DEV_TEMPLATES: 'cdk.out',
+  COUNTINGHOUSE_PROD_TEMPLATES: 'cdk.out.prod',
+};
+
 interface Outcome {
   readonly name: string;
   readonly passed: boolean;
@@ -133,7 +140,7 @@ function run(
 ): Promise<{ code: number; output: string }> {
   return new Promise((resolve, reject) => {
     const child = spawn(join('node_modules', '.bin', program), args, {
-      env: { ...process.env, COUNTINGHOUSE_ASSEMBLY: 'cdk.out' },
+      env: { ...process.env, ...assemblies },
       stdio: ['ignore', show ? 'inherit' : 'pipe', show ? 'inherit' : 'pipe'],
     });
     let output = '';

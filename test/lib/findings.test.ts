@@ -2,7 +2,12 @@ import { RegoEngine, TemplateFile } from '@aws/cloudformation-validate';
 import { Validations } from 'aws-cdk-lib';
 import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag';
 
-import { synthesize } from './synthesized';
+import type { Stage } from '../../lib/config/stage-config';
+import { stageConfigFor } from '../../lib/config/stage-config';
+import { synthesizeApp } from './synthesized-app';
+
+const apps = { dev: synthesizeApp(stageConfigFor('dev')), prod: synthesizeApp(stageConfigFor('prod')) };
+const synthesize = (stage: Stage) => apps[stage];
 
 describe.each(['dev', 'prod'] as const)('the templates of %s', (stage) => {
   it.each([

@@ -180,13 +180,17 @@ describe('docs/runbook.md', () => {
 });
 
 describe('production', () => {
-  const { ofType, app } = synthesize('prod');
+  const { ofType, isProtected } = synthesize('prod');
 
   it('cannot be deleted by accident', () => {
-    const protections = app.node.children.flatMap((child) =>
-      'terminationProtection' in child ? [child.terminationProtection] : [],
-    );
-    expect(protections).toEqual([true, true, true, true, true, true]);
+    expect(isProtected).toEqual({
+      api: true,
+      audit: true,
+      data: true,
+      identity: true,
+      operations: true,
+      webhooks: true,
+    });
     for (const type of typesThatHoldData) {
       expect(ofType(type).length).toBeGreaterThan(0);
       const loose = ofType(type).filter(

@@ -1,12 +1,10 @@
+import { execFileSync } from 'node:child_process';
 import { mkdtempSync, readFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 
-import { App } from 'aws-cdk-lib';
-
 import type { Stage, StageConfig } from '../../lib/config/stage-config';
 import { stageConfigFor } from '../../lib/config/stage-config';
-import { addProduct } from '../../lib/stacks/product';
 
 /** A resource of a template, with the stack and the logical id it has there. */
 export interface Resource {
@@ -19,55 +17,72 @@ export interface Resource {
 }
 
 export interface Synthesized {
-  app: App;
   config: StageConfig;
   templateFiles: readonly string[];
   resources: readonly Resource[];
+  /** By the names of the stacks: whether AWS refuses to delete it. */
+  isProtected: Readonly<Record<string, boolean>>;
   ofType(type: string): readonly Resource[];
+}
+
+interface Manifest {
+  artifacts: Record<string, { type: string; properties?: { templateFile?: string; terminationProtection?: boolean } }>;
 }
 
 interface Template {
   Resources: Record<string, Omit<Resource, 'id' | 'stack'>>;
 }
 
+/** The root of the project. */
 const root = join(__dirname, '..', '..');
 
-const synthesized = new Map<Stage, Synthesized>();
-
-/** The templates of a stage, by the feature flags of cdk.json and without bundling any code. */
-export function synthesize(stage: Stage): Synthesized {
-  const known = synthesized.get(stage);
-  if (known !== undefined) return known;
-  const result = synthesizeConfig(stageConfigFor(stage));
-  synthesized.set(stage, result);
-  return result;
-}
-
-/** The same of a stage that is set up in another way. */
-export function synthesizeConfig(config: StageConfig): Synthesized {
-  const { stage } = config;
-  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
-  const app = new App({
-    outdir: mkdtempSync(join(tmpdir(), `countinghouse-${stage}-`)),
-    analyticsReporting: false,
-    context: { ...context, stage, 'aws:cdk:bundling-stacks': [] },
-  });
-  addProduct(app, config);
-  const { stacks } = app.synth();
-  const resources = stacks.flatMap((stack) =>
-    Object.entries((stack.template as Template).Resources).map(([id, resource]) => ({
+/** What the app wrote. */
+export function readAssembly(directory: string, config: StageConfig): Synthesized {
+  const { artifacts } = JSON.parse(readFileSync(join(directory, 'manifest.json'), 'utf8')) as Manifest;
+  const stacks = Object.entries(artifacts).filter(([, { type }]) => type === 'aws:cloudformation:stack');
+  const fileOf = (id: string): string => join(directory, artifacts[id]?.properties?.templateFile ?? '');
+  const resources = stacks.flatMap(([stack]) =>
+    Object.entries((JSON.parse(readFileSync(fileOf(stack), 'utf8')) as Template).Resources).map(([id, resource]) => ({
       ...resource,
-      stack: stack.id,
+      stack,
       id,
     })),
   );
   return {
-    app,
     config,
-    templateFiles: stacks.map((stack) => stack.templateFullPath),
+    templateFiles: stacks.map(([stack]) => fileOf(stack)),
     resources,
+    isProtected: Object.fromEntries(
+      stacks.map(([stack, { properties }]) => [stack, properties?.terminationProtection === true]),
+    ),
     ofType: (type) => resources.filter((resource) => resource.Type === type),
   };
+}
+
+const synthesized = new Map<Stage, Synthesized>();
+
+/** The templates of a stage: those that `npm test` has made before its tests, or else made anew. */
+export function synthesize(stage: Stage): Synthesized {
+  const given = process.env[`COUNTINGHOUSE_${stage.toUpperCase()}_TEMPLATES`];
+  const known = synthesized.get(stage) ?? readAssembly(given ?? runApp(stage), stageConfigFor(stage));
+  synthesized.set(stage, known);
+  return known;
+}
+
+/** The context by which the product is synthesized, by the feature flags of cdk.json and without bundling any code. */
+export function contextOf(stage: Stage): Record<string, unknown> {
+  const { context } = JSON.parse(readFileSync(join(root, 'cdk.json'), 'utf8')) as { context: Record<string, unknown> };
+  return { ...context, stage, 'aws:cdk:bundling-stacks': [] };
+}
+
+function runApp(stage: Stage): string {
+  const directory = mkdtempSync(join(tmpdir(), `countinghouse-${stage}-`));
+  execFileSync(process.execPath, ['--import', 'tsx', join('bin', 'countinghouse.ts')], {
+    cwd: root,
+    env: { ...process.env, CDK_OUTDIR: directory, CDK_CONTEXT_JSON: JSON.stringify(contextOf(stage)) },
+    stdio: ['ignore', 'ignore', 'inherit'],
+  });
+  return directory;
 }
 
 /** Where a resource stands, for messages: `audit/Sweep…`. */

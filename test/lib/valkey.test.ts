@@ -3,22 +3,12 @@ import { AwsSolutionsChecks, NIST80053R5Checks, ServerlessChecks } from 'cdk-nag
 import { serviceFunctionNames } from '../../lambdas/env';
 import { functionNameOf } from '../../lib/config/names';
 import { stageConfigFor } from '../../lib/config/stage-config';
-import {
-  asList,
-  at,
-  identityPolicies,
-  listAt,
-  refersTo,
-  statementsAt,
-  synthesize,
-  synthesizeConfig,
-  textAt,
-  the,
-} from './synthesized';
+import { asList, at, identityPolicies, listAt, refersTo, statementsAt, synthesize, textAt, the } from './synthesized';
+import { synthesizeApp } from './synthesized-app';
 
 describe('a stage whose rate limits are in Valkey', () => {
   const stage = 'prod';
-  const variant = synthesizeConfig({ ...stageConfigFor(stage), rateLimitStore: 'valkey' });
+  const variant = synthesizeApp({ ...stageConfigFor(stage), rateLimitStore: 'valkey' });
   const { app, config, ofType } = variant;
   const [cache] = ofType('AWS::ElastiCache::ServerlessCache');
   const subnets = ofType('AWS::EC2::Subnet').filter((subnet) => at(subnet, 'MapPublicIpOnLaunch') === false);
