@@ -34,7 +34,7 @@ describe('every route answers everybody as it is classified', () => {
     return fillingsOf(route, one, other).filter(({ isMixed, named }) =>
       isMixed
         ? !isAlike && place?.status === 'active' && place.tenantId === named.tenantId
-        : !isAlike || named.tenantExists,
+        : !isAlike || named.tenantId === place?.tenantId,
     );
   }
 

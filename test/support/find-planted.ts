@@ -42,22 +42,45 @@ export function findPlanted(planted: readonly Planted[], written: readonly Writt
     const prefix = needle.text.slice(0, prefixLength);
     byPrefix.set(prefix, [...(byPrefix.get(prefix) ?? []), needle]);
   }
-  return written.flatMap((place) => [...findNeedles(byPrefix, place), ...findWords(words, place)]);
+  const isPossible = newFilter(byPrefix.keys());
+  return written.flatMap((place) => [...findNeedles(byPrefix, isPossible, place), ...findWords(words, place)]);
 }
 
 function findNeedles(
   byPrefix: ReadonlyMap<string, readonly Needle[]>,
+  isPossible: (prefixHash: number) => boolean,
   { kind, source, text }: Written,
 ): readonly Found[] {
   const found: Found[] = [];
-  for (let at = 0; at + prefixLength <= text.length; at += 1) {
-    for (const needle of byPrefix.get(text.slice(at, at + prefixLength)) ?? []) {
+  let hash = 0;
+  for (let end = 0; end < text.length; end += 1) {
+    const leaving = end < prefixLength ? 0 : text.charCodeAt(end - prefixLength);
+    hash = (Math.imul(hash, base) + text.charCodeAt(end) - Math.imul(leaving, leavingFactor)) | 0;
+    if (!isPossible(hash)) continue;
+    const at = end + 1 - prefixLength;
+    for (const needle of byPrefix.get(text.slice(Math.max(0, at), end + 1)) ?? []) {
       if (!text.startsWith(needle.text, at)) continue;
       const { what, spelling } = needle;
       found.push({ what, spelling, kind, source, near: near(text, at) });
     }
   }
   return found;
+}
+
+const base = 0x01000193;
+
+/** The base to the power of the length of a prefix, in 32 bits: what the oldest character counts when the next one comes. */
+const leavingFactor = Array.from({ length: prefixLength }).reduce<number>((power) => Math.imul(power, base), 1);
+
+/** There are hundreds of megabytes to look through: most places are passed by on one bit, and not cut out to be looked up. */
+function newFilter(prefixes: Iterable<string>): (prefixHash: number) => boolean {
+  const seen = new Uint8Array(1 << 20);
+  for (const prefix of prefixes) {
+    let hash = 0;
+    for (let at = 0; at < prefix.length; at += 1) hash = (Math.imul(hash, base) + prefix.charCodeAt(at)) | 0;
+    seen[hash & (seen.length - 1)] = 1;
+  }
+  return (prefixHash) => seen[prefixHash & (seen.length - 1)] === 1;
 }
 
 function findWords(words: ReadonlyMap<string, string>, { kind, source, text }: Written): readonly Found[] {

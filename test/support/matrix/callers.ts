@@ -16,7 +16,7 @@ export interface Caller {
   readonly session?: Session;
   /** Of a server. */
   readonly key?: string;
-  /** One of many alike: asked for what is their own and for what is another tenant's, not for every mixture of the two. */
+  /** One of many alike, who differ in what they may do: asked for what is their own, and not for what is another tenant's. */
   readonly isAlike?: boolean;
 }
 
