@@ -1,4 +1,4 @@
-import { isWithdrawn, reportedOf, totalsOf } from '../payments';
+import { isWithdrawn, reportedOf, settledSorts, totalsOf } from '../payments';
 import type { Payment } from '../payments';
 import { grossInPayout } from '../providers/provider';
 import { balanced, credit, debit } from './position';
@@ -54,34 +54,20 @@ function foreignDisputes(payment: Payment): readonly Posting[] {
 
 /**
  * The gross side of lines of payouts: they take away from `provider_receivable` as much as there was reported to be paid out or
- * taken back; the rest is `suspense`. By the sums of each sort, so that the order of the lines does not matter.
+ * taken back; the rest is `suspense`.
  */
 function settledAgainst(payment: Payment): readonly Posting[] {
   const { currency } = payment;
-  const reported = reportedOf(payment);
-  const own = payment.settlements.filter((line) => line.currency === currency);
-  const sumOf = (kind: Line['kind']): number =>
-    own.filter((line) => line.kind === kind).reduce((sum, { amount }) => sum + amount, 0);
-  // What was ever withdrawn may be in a line, also of a dispute that is won by now; what came back is in one of its own.
-  const everDisputed = payment.disputes
-    .filter((dispute) => dispute.status !== 'inquiry' && dispute.currency === currency)
-    .reduce((sum, { amount }) => sum + amount, 0);
-  const sorts = [
-    { sign: 1, gross: sumOf('capture'), limit: reported.captured },
-    { sign: -1, gross: sumOf('refund'), limit: reported.refunded },
-    { sign: -1, gross: sumOf('dispute') - sumOf('dispute_reversal'), limit: everDisputed },
-  ];
+  const adjustments = payment.settlements.filter(({ kind }) => kind === 'adjustment');
+  const foreign = payment.settlements.filter((line) => line.kind !== 'adjustment' && line.currency !== currency);
   return [
-    ...sorts.flatMap(({ sign, gross, limit }) => {
-      const explained = Math.min(Math.max(gross, 0), limit);
-      return [
-        credit('provider_receivable', sign * explained, currency),
-        credit('suspense', sign * (gross - explained), currency),
-      ];
-    }),
-    ...payment.settlements
-      .filter((line) => line.kind === 'adjustment' || line.currency !== currency)
-      .map((line) => credit('suspense', grossInPayout(line.kind, line.amount), line.currency)),
+    ...settledSorts(payment, currency).flatMap(({ sign, explained, open }) => [
+      credit('provider_receivable', sign * explained, currency),
+      credit('suspense', sign * open, currency),
+    ]),
+    ...[...adjustments, ...foreign].map((line) =>
+      credit('suspense', grossInPayout(line.kind, line.amount), line.currency),
+    ),
   ];
 }
 

@@ -3,6 +3,7 @@ import { hasRunOut } from './lookups';
 import { countedOperationOf, countedOperations, isOpen, openOperationsOf, sumOf } from './operations';
 import type { Payment } from './payment';
 import { reportedOf } from './reported';
+import { unexplainedOf } from './settled';
 
 /** Why a person must look at a payment. */
 export const attentionReasons = [
@@ -22,6 +23,14 @@ export const attentionReasons = [
   'returned-beyond-captured',
   /** More was paid out than was captured. */
   'settled-beyond-captured',
+  /** Payouts took back more for refunds than is reported of refunds. */
+  'settled-beyond-refunded',
+  /** Payouts took, or gave back, more for disputes than is reported of disputes. */
+  'settled-beyond-disputed',
+  /** The provider booked something else on the payment, and nothing stands against it. */
+  'adjustments-open',
+  /** A line of a payout whose net and fee are not its gross. */
+  'settlement-unbalanced',
   /** One line of a payout was reported in two ways. */
   'settlements-contradict',
   /** A dispute or a payout is in another currency than the payment. */
@@ -44,6 +53,7 @@ export function attentionOf(payment: Payment): readonly Attention[] {
   const returned = reported.refunded + sumOf(payment, 'refund', isOpen) + reported.disputed;
   const foreign = [...payment.disputes, ...payment.settlements].some(({ currency }) => currency !== payment.currency);
   const open = openOperationsOf(payment);
+  const lines = unexplainedOf(payment);
   return [
     ...counted.flatMap(({ id: operationId, evidence }): readonly Attention[] => [
       ...(evidence.mismatched ? [{ reason: 'amount-differs', operationId } as const] : []),
@@ -61,7 +71,11 @@ export function attentionOf(payment: Payment): readonly Attention[] {
       .map(({ id: operationId }) => ({ reason: 'attestation-contradicted', operationId }) as const),
     ...when(reported.captured > reported.authorized, 'captured-beyond-authorized'),
     ...when(returned > captured, 'returned-beyond-captured'),
-    ...when(reported.settled > captured, 'settled-beyond-captured'),
+    ...when(reported.settled > captured || lines.captured !== 0, 'settled-beyond-captured'),
+    ...when(lines.refunded !== 0, 'settled-beyond-refunded'),
+    ...when(lines.disputed !== 0, 'settled-beyond-disputed'),
+    ...when(lines.adjusted !== 0, 'adjustments-open'),
+    ...when(lines.uneven !== 0, 'settlement-unbalanced'),
     ...when(payment.settlementsContradict, 'settlements-contradict'),
     ...when(foreign, 'currency-differs'),
   ];

@@ -21,6 +21,7 @@ export { attestationKinds, type PaymentEvent } from './payment-events';
 export { type Performed, type PerformRefusal } from './perform-operation';
 export { paymentViews, presentPayment, type PresentedPayment } from './present-payment';
 export { reportedOf } from './reported';
+export { settledSorts } from './settled';
 export { statusOfPayment, totalsOf, type Totals } from './totals';
 export { decideCancel } from './cancel-payment';
 export { decideCapture } from './capture-payment';

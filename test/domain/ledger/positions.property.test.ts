@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { paymentPosition } from '../../../lambdas/domain/ledger';
 import { between } from '../../../lambdas/domain/ledger/position';
 import type { Posting } from '../../../lambdas/domain/ledger/position';
-import { decideProviderEvent, totalsOf } from '../../../lambdas/domain/payments';
+import { attentionOf, decideProviderEvent, totalsOf } from '../../../lambdas/domain/payments';
 import type { Payment } from '../../../lambdas/domain/payments';
 import { connectionId, eventsOf, evolved, withEvents } from '../payments/a-payment';
 import { apply, next, open, steps, webhooksOf } from '../payments/arbitraries';
@@ -66,6 +66,17 @@ describe('postings of a payment', () => {
         },
       ),
       { numRuns: 80 },
+    );
+  });
+
+  test('leave nothing in suspense that nobody is told of', () => {
+    fc.assert(
+      fc.property(fc.array(webhooksOf(open()), { maxLength: 8 }), (webhooks) => {
+        const payment = apply(open(), webhooks);
+        const isOpen = paymentPosition(payment).some(({ account }) => account === 'suspense');
+        expect(!isOpen || attentionOf(payment).length > 0).toBe(true);
+      }),
+      { numRuns: 500 },
     );
   });
 
