@@ -46,15 +46,19 @@ describe('the audit log in the WORM bucket', () => {
   });
 
   describe('content', () => {
+    let journal: Awaited<ReturnType<typeof operator.journal>>;
+    let objects: Awaited<ReturnType<typeof operator.objects>>;
     /** The log of each owner: its objects in order. */
-    async function logs(): Promise<ReadonlyMap<string, readonly { readonly key: string; readonly bytes: Buffer }[]>> {
-      const byOwner = new Map<string, { key: string; bytes: Buffer }[]>();
-      for (const object of await operator.objects(bucket)) {
+    const logs = new Map<string, { key: string; bytes: Buffer }[]>();
+
+    beforeAll(async () => {
+      await cloud.idle();
+      [journal, objects] = await Promise.all([operator.journal(), operator.objects(bucket)]);
+      for (const object of objects) {
         const owner = object.key.split('/')[0] ?? '';
-        byOwner.set(owner, [...(byOwner.get(owner) ?? []), object]);
+        logs.set(owner, [...(logs.get(owner) ?? []), object]);
       }
-      return byOwner;
-    }
+    });
 
     const nameOf = (record: AuditRecord): string => {
       if (record.type === 'observation') return record.observation.commitId;
@@ -62,9 +66,7 @@ describe('the audit log in the WORM bucket', () => {
       return JSON.stringify([stream.owner, stream.kind, stream.id, version]);
     };
 
-    it('is every commit and observation of the journal, exactly once and word for word', async () => {
-      await cloud.idle();
-      const [journal, objects] = await Promise.all([operator.journal(), operator.objects(bucket)]);
+    it('is every commit and observation of the journal, exactly once and word for word', () => {
       const shipped = objects.flatMap(({ bytes }) => segmentFromBytes(bytes).records);
       const byName = new Map(shipped.map((record) => [nameOf(record), record]));
       expect(shipped).toHaveLength(byName.size);
@@ -73,11 +75,11 @@ describe('the audit log in the WORM bucket', () => {
       expect(journal.length).toBeGreaterThan(30);
     });
 
-    it('is one chain an owner: no index missing, every object sealed by the next', async () => {
-      for (const [owner, objects] of await logs()) {
+    it('is one chain an owner: no index missing, every object sealed by the next', () => {
+      for (const [owner, chain] of logs) {
         let index = 0;
         let previousHash = '0'.repeat(64);
-        for (const { key: place, bytes } of objects) {
+        for (const { key: place, bytes } of chain) {
           const [header, ...lines] = bytes
             .toString()
             .trimEnd()
@@ -92,10 +94,10 @@ describe('the audit log in the WORM bucket', () => {
       }
     });
 
-    it('keeps the versions of every stream in their order', async () => {
-      for (const objects of (await logs()).values()) {
+    it('keeps the versions of every stream in their order', () => {
+      for (const chain of logs.values()) {
         const versions = new Map<string, number>();
-        for (const record of objects.flatMap(({ bytes }) => segmentFromBytes(bytes).records)) {
+        for (const record of chain.flatMap(({ bytes }) => segmentFromBytes(bytes).records)) {
           if (record.type === 'observation') continue;
           const { stream, version } = record.commit;
           const name = `${stream.kind}/${stream.id}`;
