@@ -53,21 +53,21 @@ function foreignDisputes(payment: Payment): readonly Posting[] {
 }
 
 /**
- * The gross side of lines of payouts: they take away from `provider_receivable` as much as there was reported to be paid out or
- * taken back; the rest is `suspense`.
+ * The gross side of lines of payouts, in each currency that they have: they take away from `provider_receivable` as much as there was
+ * reported to be paid out or taken back; the rest, and every adjustment, is `suspense`.
  */
 function settledAgainst(payment: Payment): readonly Posting[] {
-  const { currency } = payment;
-  const adjustments = payment.settlements.filter(({ kind }) => kind === 'adjustment');
-  const foreign = payment.settlements.filter((line) => line.kind !== 'adjustment' && line.currency !== currency);
+  const currencies = new Set(payment.settlements.map(({ currency }) => currency));
   return [
-    ...settledSorts(payment, currency).flatMap(({ sign, explained, open }) => [
-      credit('provider_receivable', sign * explained, currency),
-      credit('suspense', sign * open, currency),
-    ]),
-    ...[...adjustments, ...foreign].map((line) =>
-      credit('suspense', grossInPayout(line.kind, line.amount), line.currency),
+    ...[...currencies].flatMap((currency) =>
+      settledSorts(payment, currency).flatMap(({ sign, explained, open }) => [
+        credit('provider_receivable', sign * explained, currency),
+        credit('suspense', sign * open, currency),
+      ]),
     ),
+    ...payment.settlements
+      .filter(({ kind }) => kind === 'adjustment')
+      .map(({ amount, currency }) => credit('suspense', amount, currency)),
   ];
 }
 

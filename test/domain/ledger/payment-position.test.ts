@@ -195,6 +195,28 @@ describe('what does not fit is in suspense', () => {
     });
   });
 
+  test('a dispute in another currency once, whether its line was paid out or not', () => {
+    const taken = line('s1', 'dispute', 11_000, undefined, 'EUR');
+    expect(balances(aPayment({}, [dispute('lost', 11_000, 'EUR'), taken]))).toEqual({
+      provider_receivable: 1000,
+      tenant_payable: -1000,
+      'payouts_clearing EUR': -11_000,
+      'suspense EUR': 11_000,
+    });
+    expect(balances(aPayment({}, [taken]))).toMatchObject({ 'suspense EUR': 11_000 });
+    const beyond = balances(aPayment({}, [dispute('lost', 10_000, 'EUR'), taken]));
+    expect([beyond['suspense EUR'], beyond['provider_receivable EUR']]).toEqual([11_000, undefined]);
+    // Won, the provider owes it until it gives it back.
+    expect(balances(aPayment({}, [dispute('won', 11_000, 'EUR'), taken]))).toMatchObject({
+      'provider_receivable EUR': 11_000,
+    });
+    const back = line('s2', 'dispute_reversal', 11_000, undefined, 'EUR');
+    expect(balances(aPayment({}, [dispute('won', 11_000, 'EUR'), taken, back]))).toEqual({
+      provider_receivable: 1000,
+      tenant_payable: -1000,
+    });
+  });
+
   test('more settled than captured, until the capture is heard of', () => {
     const early = aPayment({ capture: 'manual' }, [line('s1', 'capture', 1000)]);
     expect(balances(early)).toEqual({ payouts_clearing: 1000, suspense: -1000 });

@@ -135,4 +135,40 @@ describe('postings of a payment', () => {
       }),
     );
   });
+
+  test('count a dispute once, in whichever currency: paid out, nothing of it is with the provider, and a foreign one is in suspense', () => {
+    const disputes = fc.array(
+      fc.record({
+        amount: fc.integer({ min: 1, max: 200 }),
+        currency: fc.constantFrom('USD', 'EUR', 'JPY'),
+        status: fc.constantFrom('opened' as const, 'under_review' as const, 'lost' as const, 'won' as const),
+      }),
+      { minLength: 1, maxLength: 5 },
+    );
+    fc.assert(
+      fc.property(disputes, fc.boolean(), (list, areLinesFirst) => {
+        const reports = list.map((dispute, index) => ({
+          type: 'DisputeReported' as const,
+          data: { disputeId: `d${String(index)}`, ...dispute, occurredAt: '2026-01-31T12:00:00.000Z' },
+        }));
+        const lines = list.flatMap(({ amount, currency, status }, index) =>
+          (['dispute', ...(status === 'won' ? (['dispute_reversal'] as const) : [])] as const).map((kind) => ({
+            type: 'SettlementReported' as const,
+            data: { settlementId: `s${String(index)}_${kind}`, kind, amount, currency },
+          })),
+        );
+        const paid = { settlementId: 's', kind: 'capture' as const, amount: 1000, currency: 'USD' };
+        const start = evolved([...eventsOf(), { type: 'SettlementReported', data: paid }]);
+        const position = paymentPosition(
+          withEvents(start, areLinesFirst ? [...lines, ...reports] : [...reports, ...lines]),
+        );
+        expect(position.filter(({ account }) => account === 'provider_receivable')).toEqual([]);
+        const away = new Map<string, number>();
+        for (const { amount, currency, status } of list)
+          if (status !== 'won' && currency !== 'USD') away.set(currency, (away.get(currency) ?? 0) + amount);
+        const inSuspense = position.filter(({ account }) => account === 'suspense');
+        expect(new Map(inSuspense.map(({ currency, amount }) => [currency, amount]))).toEqual(away);
+      }),
+    );
+  });
 });
