@@ -26,7 +26,13 @@ import { factorsEntity, mfaViews } from './mfa';
 import { paymentEntity, paymentViews } from './payments';
 import { securityPolicyEntity, securityPolicyViews } from './policies';
 import { connectionEntity, connectionViews } from './providers';
-import { settlementEntity, settlementLineViews, settlementViews } from './settlements';
+import {
+  settlementClaimEntity,
+  settlementClaimViews,
+  settlementEntity,
+  settlementLineViews,
+  settlementViews,
+} from './settlements';
 import { tenantEntity, tenantViews } from './tenants';
 import { webhookEventEntity, webhookEventViews, webhookRedriveEntity, webhookRedriveViews } from './webhooks';
 
@@ -74,6 +80,7 @@ const projections: readonly Projection[] = [
     ...settlementLineViews(payment, head),
   ]),
   projectionOf(settlementEntity, settlementViews),
+  projectionOf(settlementClaimEntity, settlementClaimViews),
   projectionOf(webhookEventEntity, webhookEventViews),
   projectionOf(webhookRedriveEntity, webhookRedriveViews),
   projectionOf(securityPolicyEntity, securityPolicyViews),

@@ -57,6 +57,11 @@ export const settlement = z
       .array(z.object({ settlementId, amount: money }))
       .optional()
       .meta({ description: 'Settlements by hand that say what the payout consists of, and how much of it each' }),
+    repeats: settlementId
+      .optional()
+      .meta({
+        description: 'The settlement that has this batch already: its report was made again under another name',
+      }),
     explains: settlementId.optional().meta({ description: 'The payout by which the money arrived' }),
     noPayoutListed: z.literal(true).optional(),
     withdrawal: z.object({ amount: money, fee: money }).optional(),

@@ -31,8 +31,8 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       {
         on: 'journal',
         actions: ['dynamodb:Query', 'dynamodb:PutItem'],
-        keys: ['settlement#*', 'payment#*'],
-        why: 'records the lines of a payout on the payments they are about',
+        keys: ['settlement#*', 'settlement-claim#*', 'payment#*'],
+        why: 'records the lines of a payout on the payments they are about, and that it has a batch',
       },
       { on: 'views', actions: ['dynamodb:GetItem'], keys: ['gate#gate'], why: 'finds the connection of the payout' },
       {

@@ -37,12 +37,13 @@ export interface Provider {
   /**
    * Registers our webhook endpoint for all events that we need, or brings the one registered for this URL up to date. Present
    * exactly with the capability `webhook-registration`. `secret` is ours, for providers that take one; the answer holds the one
-   * that counts: theirs, where the provider draws it, `undefined` where it tells it only once and has told it before.
+   * that counts: theirs, where the provider draws it, `undefined` where it tells it only once and has told it before. `endpoint` is
+   * the id of what it has on record for this URL, of a provider that tells its secret once and does not say whose account it is.
    */
   registerWebhook?(endpoint: {
     readonly url: string;
     readonly secret: string;
-  }): Promise<Result<{ readonly secret: string | undefined }, ConnectRefusal>>;
+  }): Promise<Result<{ readonly secret: string | undefined; readonly endpoint?: string }, ConnectRefusal>>;
   /** What the provider has on record for our URL. Absent where it has no API for that. */
   inspectWebhook?(url: string): Promise<Result<WebhookRegistration, ConnectRefusal>>;
   /**
@@ -129,6 +130,12 @@ export interface LookupRequest {
   readonly paymentReference?: string;
 }
 
+/**
+ * Brings the provider's name of an operation, as somebody copied it from the dashboard, into the form in which answers and events are
+ * kept; or says which form is wanted, in words for people.
+ */
+export type ReadReference = (kind: LookupRequest['kind'], text: string) => Result<string, { readonly wanted: string }>;
+
 export interface PayoutRequest {
   /** The provider's id of the payout or report. */
   readonly payoutId: string;
@@ -142,6 +149,21 @@ export interface PayoutPage {
   readonly next: string | undefined;
   /** What was paid out, where no webhook tells it: of a settlement report. */
   readonly payout?: { readonly amount: Money; readonly arrivesOn?: string };
+  /**
+   * What the provider's report is of, the same on every page, where it may be made again under another name: a batch is imported once.
+   * At most 40.
+   */
+  readonly batches?: readonly PayoutBatch[];
+}
+
+/** A batch of what a provider settles at once. */
+export interface PayoutBatch {
+  /** Unique within the connection. */
+  readonly id: string;
+  /** Digest of all that the report says of the batch. */
+  readonly contents: string;
+  /** The `payoutId` that the batch has where its report has the provider's usual name. */
+  readonly formerPayoutId?: string;
 }
 
 /** One line of a payout. Lines about nothing of ours have no payment. */

@@ -27,6 +27,7 @@ export function needsAttention(settlement: Settlement): boolean {
   if (settlement.source === 'manual') return false;
   const { contradictory, lines, report } = settlement;
   const unexplained = unexplainedOf(settlement);
+  if (settlement.repeats !== undefined) return settlement.repeats.differs;
   return (
     contradictory ||
     report?.status === 'failed' ||
@@ -40,6 +41,8 @@ export type ExplainRefusal =
   | { readonly reason: 'settlement-not-found' }
   /** What a person attested explains, and is not to be explained. */
   | { readonly reason: 'not-a-payout' }
+  /** Its report was made twice: the other settlement has the money. */
+  | { readonly reason: 'payout-repeats'; readonly settlementId: string }
   | { readonly reason: 'payout-connection-differs' }
   | { readonly reason: 'payout-currency-differs' }
   /** On its way, or only announced: what it amounts to may change. */
@@ -57,6 +60,9 @@ export function decideExplanation(
 ): Result<readonly SettlementEvent[], ExplainRefusal> {
   if (payout === undefined) return err({ reason: 'settlement-not-found' });
   if (payout.source === 'manual') return err({ reason: 'not-a-payout' });
+  if (payout.repeats !== undefined) {
+    return err({ reason: 'payout-repeats', settlementId: payout.repeats.settlementId });
+  }
   if (payout.connectionId !== connectionId) return err({ reason: 'payout-connection-differs' });
   if (payout.report === undefined || statusOfSettlement(payout) === 'pending') return err({ reason: 'payout-pending' });
   if (payout.report.currency !== currency) return err({ reason: 'payout-currency-differs' });

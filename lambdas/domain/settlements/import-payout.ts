@@ -8,6 +8,7 @@ import { paymentEntity, paymentStream, settlementReport, takesSettlement } from 
 import type { Payment, PaymentEvent } from '../payments';
 import { paidOutOf } from '../providers/provider';
 import type { AccountLine, PayoutLine, PayoutPage, PayoutRefusal, Provider } from '../providers/provider';
+import { claimBatches } from './claim-batches';
 import { awaitsLines, settlementEntity, settlementStream } from './settlement';
 import type { PayoutSettlement, Settlement } from './settlement';
 import type { AccountSums, SettlementEvent } from './settlement-events';
@@ -58,6 +59,11 @@ export async function importPayout(
     const { payoutId, lines } = state;
     const page = await provider.payoutLines({ payoutId, ...(lines.next === undefined ? {} : { cursor: lines.next }) });
     if (!page.ok) return { result: 'not-yet', reason: page.error };
+    // A crash after this leaves the batches with this settlement, which takes them up again.
+    if (page.value.batches !== undefined) {
+      const taken = await claimBatches(ports, context, state, page.value.batches);
+      if (taken === 'refused') return { result: 'complete' };
+    }
     const currency = page.value.payout?.amount.currency ?? state.report?.currency;
     const done = await recordLines(ports, context, state, page.value.lines, currency);
     // A crash before this write repeats the page, whose lines are known by then; after it the next page is asked for.

@@ -21,4 +21,5 @@ export {
   type PayoutSettlement,
   type Settlement,
 } from './settlement';
+export { settlementClaimEntity, settlementClaimViews } from './settlement-claim';
 export { evidenceKinds, type SettlementEvent } from './settlement-events';

@@ -25,6 +25,8 @@ export interface PresentedSettlement {
   /** Booked by the provider on the account, and on no payment. */
   accountLines?: { count: number; fees: Money; returned: Money; other: Money };
   unexplained?: Money;
+  /** Of a report that was made again under another name: the settlement that has its batch. */
+  repeats?: string;
   /** Of a payout: the manual settlements that say what it consists of, and how much of it. */
   explainedBy?: { settlementId: string; amount: Money }[];
   /** Of a manual settlement: the payout by which the money arrived. */
@@ -63,7 +65,7 @@ export function presentSettlement(settlement: Settlement, version: number): Pres
       version,
     };
   }
-  const { payoutId, report, lines, explainedBy } = settlement;
+  const { payoutId, report, lines, repeats, explainedBy } = settlement;
   const { state, matched, unmatched, account } = lines;
   return {
     ...common,
@@ -72,6 +74,7 @@ export function presentSettlement(settlement: Settlement, version: number): Pres
     lines: { state, matched, unmatched },
     ...(account === undefined ? {} : { accountLines: presentAccount(account) }),
     ...(unexplained === undefined ? {} : { unexplained }),
+    ...(repeats === undefined ? {} : { repeats: repeats.settlementId }),
     ...(report === undefined || explainedBy.length === 0
       ? {}
       : {

@@ -45,10 +45,19 @@ const linesImported = z.object({
   }),
 });
 
-/** The provider has no lines to give: of the payout only the sum is known. */
+/**
+ * No lines are to be had. `not-supported`: the provider gives none, and of the payout only the sum is known. `batches-overlap`: the report
+ * holds some batches that are another settlement's, and others that are not.
+ */
 const linesUnavailable = z.object({
   type: z.literal('LinesUnavailable'),
-  data: z.object({ reason: z.literal('not-supported') }),
+  data: z.object({ reason: z.enum(['not-supported', 'batches-overlap']) }),
+});
+
+/** The report is of a batch that another settlement has, made again under another name. `differs`: it says something else of it. */
+const reportRepeated = z.object({
+  type: z.literal('ReportRepeated'),
+  data: z.object({ settlementId: z.string(), differs: z.literal(true).exactOptional() }),
 });
 
 /** A person has named payments that this payout consists of, in a settlement of their own; `net` is what of the payout they explain. */
@@ -85,6 +94,7 @@ const settlementEvent = z.discriminatedUnion('type', [
   reportAnnounced,
   linesImported,
   linesUnavailable,
+  reportRepeated,
   explainedManually,
   settledManually,
 ]);

@@ -27,8 +27,16 @@ export interface PayoutSettlement extends SettlementFacts {
   /** Two reports named different amounts. */
   readonly contradictory: boolean;
   readonly lines: ImportedLines;
+  /** The settlement that has the batch already: this one is its report once more, and moves nothing. */
+  readonly repeats: Repetition | undefined;
   /** Manual settlements that say what the payout consists of. */
   readonly explainedBy: readonly Explanation[];
+}
+
+/** `differs`: the report does not say the same of the batch. */
+export interface Repetition {
+  readonly settlementId: string;
+  readonly differs: boolean;
 }
 
 /** `net`: what of the payout the manual settlement explains, in the payout's currency. */
@@ -99,6 +107,12 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
         const payout = payoutOf(settlement);
         return { ...payout, lines: { ...payout.lines, state: 'unavailable', next: undefined } };
       }
+      case 'ReportRepeated': {
+        const payout = payoutOf(settlement);
+        invariant(payout.lines.pages === 0, 'what repeats another settlement has no lines of its own');
+        const { settlementId, differs = false } = event.data;
+        return { ...payout, repeats: { settlementId, differs }, lines: { ...payout.lines, state: 'complete' } };
+      }
       case 'ExplainedManually': {
         const payout = payoutOf(settlement);
         return { ...payout, explainedBy: [...payout.explainedBy, event.data] };
@@ -112,6 +126,9 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
       status: statusOfSettlement(settlement),
       ...(amount === undefined ? {} : { amount: amount.amount, currency: amount.currency }),
       ...(settlement.source === 'payout' ? { lines: settlement.lines.state } : {}),
+      ...(settlement.source === 'payout' && settlement.repeats !== undefined
+        ? { repeats: settlement.repeats.settlementId }
+        : {}),
       ...(settlement.source === 'payout' && settlement.explainedBy.length > 0
         ? { explained: explainedOf(settlement) }
         : {}),
@@ -128,9 +145,10 @@ export function payoutSettlementId(tenant: string, connectionId: string, payoutI
   return deriveId('settlement', [tenant, connectionId, payoutId]);
 }
 
-/** `pending` also while only a report was announced. What a person attested has arrived. */
+/** `pending` also while only a report was announced. What a person attested has arrived, and so has what repeats another settlement. */
 export function statusOfSettlement(settlement: Settlement): PayoutStatus {
-  return settlement.source === 'manual' ? 'paid' : (settlement.report?.status ?? 'pending');
+  if (settlement.source === 'manual' || settlement.repeats !== undefined) return 'paid';
+  return settlement.report?.status ?? 'pending';
 }
 
 /** What reached the bank, less fees, or of a payout what it explains; undefined while the provider has not told. */
@@ -180,6 +198,7 @@ function payoutOr(
     report: undefined,
     contradictory: false,
     lines: noLines,
+    repeats: undefined,
     explainedBy: [],
   };
 }

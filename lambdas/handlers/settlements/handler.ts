@@ -88,6 +88,8 @@ function problemOf(refusal: SettleRefusal | CommandRefusal): Problem {
       return ofPayout(refusal, 'This tenant has no such settlement.');
     case 'not-a-payout':
       return ofPayout(refusal, 'It was made by hand: only a payout of the provider can be explained.');
+    case 'payout-repeats':
+      return ofPayout(refusal, `Its report was made twice: settlement ${refusal.settlementId} has the money.`);
     case 'payout-connection-differs':
       return ofPayout(refusal, 'The payout is of another connection.');
     case 'payout-currency-differs':

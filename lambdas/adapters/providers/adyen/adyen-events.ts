@@ -145,7 +145,10 @@ function reportOf({ pspReference, success }: SignedItem): EventSubject {
   return isSettlement ? { type: 'report', reportId: pspReference } : { type: 'other' };
 }
 
-/** `settlement_detail_report_batch_4.csv`, and with a date if the account is set so [Adyen: settlement details report]. */
+/**
+ * `settlement_detail_report_batch_4.csv`; made by hand or by a schedule, the name has a date or an identifier besides or instead [Adyen:
+ * settlement details report]. So one batch may be announced under several names: what a report is of, its rows tell.
+ */
 export function isSettlementReport(name: string): boolean {
   return /^settlement_detail_report[A-Za-z0-9_-]{0,80}\.csv$/.test(name);
 }

@@ -45,10 +45,11 @@ export function newSettlementReports(
   };
 }
 
-function pageOf({ lines, paidOut }: SettlementReport, from: number): PayoutPage {
+function pageOf({ lines, paidOut, batches }: SettlementReport, from: number): PayoutPage {
   const next = from + pageSize;
   return {
     lines: lines.slice(from, next),
+    batches,
     next: next < lines.length ? String(next) : undefined,
     ...(paidOut === undefined ? {} : { payout: { amount: paidOut } }),
   };

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 
-import type { PayoutLine, SettlementKind } from '../../../domain/providers/provider';
+import type { PayoutBatch, PayoutLine, SettlementKind } from '../../../domain/providers/provider';
 import { exponentOf, isAmountMinor, isCurrency } from '../../../kernel/money';
 import type { Money } from '../../../kernel/money';
 import { MalformedData } from '../../reading';
@@ -14,6 +14,8 @@ export interface SettlementReport {
   readonly lines: readonly PayoutLine[];
   /** What went to the bank; undefined where the report does not say. */
   readonly paidOut: Money | undefined;
+  /** What it is of: one batch, unless the report was made by hand for several. */
+  readonly batches: readonly PayoutBatch[];
 }
 
 /** Types that are about one payment [Adyen: journal types]. A payout to the bank is no part of itself. */
@@ -40,6 +42,9 @@ const needed = [
   'Net Credit (NC)',
 ];
 
+/** A claim each goes into one transaction. */
+const maxBatches = 40;
+
 const costColumns = ['Commission (NC)', 'Markup (NC)', 'Scheme Fees (NC)', 'Interchange (NC)'];
 
 /** Throws MalformedData on what is no such report. */
@@ -49,20 +54,47 @@ export function parseSettlementReport(payoutId: string, text: string): Settlemen
   if (header === undefined || missing !== undefined)
     throw new MalformedData(`the report has no ${missing ?? 'header'}`);
   const seen = new Map<string, number>();
+  const batches = new Map<string, string[]>();
   let paidOut: Money | undefined;
   const lines: PayoutLine[] = [];
   for (const cells of rows) {
     const row = rowOf(header, cells);
+    const identity = identityOf(row);
+    rowsOf(batches, batchOf(row)).push(identity);
     if (row('Type') === 'MerchantPayout') {
       paidOut = added(paidOut, bankAmountOf(row));
       continue;
     }
-    const identity = identityOf(row);
     const occurrence = seen.get(identity) ?? 0;
     seen.set(identity, occurrence + 1);
     lines.push({ ...lineOf(row), settlementId: lineId(payoutId, identity, occurrence), payoutId });
   }
-  return { lines, paidOut };
+  return { lines, paidOut, batches: batchesOf(batches) };
+}
+
+function rowsOf(batches: Map<string, string[]>, name: string): string[] {
+  const rows = batches.get(name) ?? [];
+  batches.set(name, rows);
+  return rows;
+}
+
+/** Merchant account and number of the batch that a row is of; the number is empty where the row names none. */
+function batchOf(row: Row): string {
+  return JSON.stringify([optional(row, 'Merchant Account'), optional(row, 'Batch Number')]);
+}
+
+/**
+ * The name of a report may hold the number of its batch, a date, both or neither, as it was made by hand or by the schedule [Adyen:
+ * settlement details report], so that only its rows tell what it is of. Rows that name no batch are themselves, by what they say.
+ */
+function batchesOf(rows: ReadonlyMap<string, readonly string[]>): readonly PayoutBatch[] {
+  if (rows.size > maxBatches) throw new MalformedData('the report is of too many batches');
+  return [...rows].map(([name, identities]) => {
+    const contents = digestOf([...identities].sort());
+    const number = /","(\d{1,18})"\]$/.exec(name)?.[1];
+    if (number === undefined) return { id: `${name}.${contents}`, contents };
+    return { id: name, contents, formerPayoutId: `settlement_detail_report_batch_${number}.csv` };
+  });
 }
 
 type Row = (column: string) => string;
@@ -140,10 +172,11 @@ function identityOf(row: Row): string {
 }
 
 function lineId(payoutId: string, identity: string, occurrence: number): string {
-  const digest = createHash('sha256')
-    .update(JSON.stringify([payoutId, identity, occurrence]))
-    .digest('hex');
-  return `line_${digest.slice(0, 40)}`;
+  return `line_${digestOf([payoutId, identity, occurrence])}`;
+}
+
+function digestOf(parts: readonly (string | number)[]): string {
+  return createHash('sha256').update(JSON.stringify(parts)).digest('hex').slice(0, 40);
 }
 
 function currencyIn(row: Row, column: string): string {
