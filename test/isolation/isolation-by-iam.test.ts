@@ -169,7 +169,7 @@ describe('with all checks of handlers and middleware switched off', () => {
         `${own}#${kind}`,
       ];
       const calls = Object.values(tables).flatMap((table) => pks.flatMap((pk) => callsForRow(table, pk)));
-      expect(await through(name, asTenant(name), calls)).toEqual([]);
+      expect(await through(name, asTenant(name), shareOf(name, calls))).toEqual([]);
     });
 
     it('reaches no foreign row beside an own one, and no row without saying whose', async () => {
@@ -303,7 +303,11 @@ describe('with all checks of handlers and middleware switched off', () => {
     const pks = grantedKeys(name).flatMap((kind) => [`T#${own}#${kind}`, `T#${foreign}#${kind}`]);
     const calls: ProbeCall[] = [
       ...Object.values(tables).flatMap((table) => [
-        ...pks.flatMap((pk) => callsForRow(table, pk)),
+        ...pks.slice(0, 1).flatMap((pk) => callsForRow(table, pk)),
+        ...shareOf(
+          name,
+          pks.slice(1).flatMap((pk) => callsForRow(table, pk)),
+        ),
         ...callsWithoutKey(table, 'T#'),
       ]),
       { service: 'secretsmanager', operation: 'GetSecretValue', input: { SecretId: secretOf(own) } },
@@ -321,6 +325,15 @@ describe('with all checks of handlers and middleware switched off', () => {
       .sort();
   }
 });
+
+const shares = 4;
+
+/** A part of many calls that are alike for every function: all of them are tried, each by a quarter of the functions. */
+function shareOf(name: FunctionName, calls: readonly ProbeCall[]): readonly ProbeCall[] {
+  const turn = tenantPlane.indexOf(name) % shares;
+  // Moved on by one after each round: otherwise a function would get the same operations for every row.
+  return calls.filter((_, at) => (at + Math.floor(at / shares)) % shares === turn);
+}
 
 const sealingKey = 'alias/countinghouse-dev-sealing';
 
