@@ -12,12 +12,13 @@ const webhooks = z.object({
       '`registered`: the provider was told our address. `manual`: a person must enter it; see `webhookSetup`',
   }),
   signing: z.enum(['ready', 'missing']).meta({
-    description: 'Whether we have what deliveries are checked against. Without it every delivery is refused',
+    description:
+      'Whether we have what deliveries are checked against. `missing`: it is not there, or may be wrong; beyond `previousSecretUntil` deliveries are refused until it is given',
   }),
   rotatedAt: instant.nullable(),
   previousSecretUntil: instant
     .nullable()
-    .meta({ description: 'Until then what is signed under the secret before is believed as well' }),
+    .meta({ description: 'Until then at least what is signed under a secret of before is believed as well' }),
 });
 
 const health = z.object({

@@ -52,9 +52,32 @@ describe('secrets', () => {
     const tenant = aTenant();
     const secrets = newSecrets();
     await secrets.put(tenant, 'con_1', secret);
-    const rotated = { ...secret, credentials: { apiKey: 'sk_sandbox_2' }, previousWebhookSecret: 'whsec_b2xk' };
+    const previous = [
+      { secret: 'whsec_b2xk', endpoint: 'we_1', until: '2026-01-02T00:00:00.000Z' },
+      { secret: 'whsec_b2xkZXI' },
+    ];
+    const rotated = { ...secret, credentials: { apiKey: 'sk_sandbox_2' }, endpoint: 'we_2', previous };
     await secrets.put(tenant, 'con_1', rotated);
     expect(await secrets.read(tenant, 'con_1')).toEqual(rotated);
+  });
+
+  it('reads what was stored when there was one of before at most', async () => {
+    const tenant = aTenant();
+    const until = '2026-01-02T00:00:00.000Z';
+    const store = (id: string, more: object) =>
+      cloud.door.services.secrets.createSecret({
+        name: `${prefix}/${tenant}/connections/${id}`,
+        secretString: JSON.stringify({ ...secret, ...more }),
+      });
+    store('con_1', { previousWebhookSecret: 'whsec_b2xk', previousUntil: until });
+    store('con_2', { previousWebhookSecret: 'whsec_b2xk' });
+    store('con_3', { previousUntil: until });
+    const read = async (id: string) => (await newSecrets().read(tenant, id))?.previous;
+    expect(await Promise.all(['con_1', 'con_2', 'con_3'].map(read))).toEqual([
+      [{ secret: 'whsec_b2xk', until }],
+      [{ secret: 'whsec_b2xk' }],
+      undefined,
+    ]);
   });
 
   it('is undefined when there is none', async () => {

@@ -7,12 +7,13 @@ import {
   ResourceNotFoundException,
 } from '@aws-sdk/client-secrets-manager';
 
-import type { ConnectionSecret, ConnectionSecrets } from '../../domain/providers/ports';
+import type { ConnectionSecret, ConnectionSecrets, PreviousSecret } from '../../domain/providers/ports';
 import type { Clock } from '../../kernel/clock';
 import type { Randomness } from '../../kernel/ids';
 import { invariant } from '../../kernel/invariant';
 import { newBoundedMap } from '../../kernel/bounded-map';
-import { fieldsOf, optionalTextOf, textOf } from '../reading';
+import { fieldsOf, listOf, optionalTextOf, textOf } from '../reading';
+import type { Fields } from '../reading';
 
 export interface ConnectionSecretsDependencies {
   /** The client that signs as this tenant. */
@@ -102,14 +103,34 @@ function parseSecret(text: string | undefined): ConnectionSecret {
   const fields = fieldsOf(value, 'the secret of a connection');
   const credentials = fieldsOf(fields.credentials, 'the credentials of a connection');
   const webhookSecret = optionalTextOf(fields, 'webhookSecret');
-  const previousWebhookSecret = optionalTextOf(fields, 'previousWebhookSecret');
-  const previousUntil = optionalTextOf(fields, 'previousUntil');
+  const endpoint = optionalTextOf(fields, 'endpoint');
+  const previous = previousOf(fields);
   const rotation = optionalTextOf(fields, 'rotation');
   return {
     credentials: Object.fromEntries(Object.keys(credentials).map((name) => [name, textOf(credentials, name)])),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
-    ...(previousWebhookSecret === undefined ? {} : { previousWebhookSecret }),
-    ...(previousUntil === undefined ? {} : { previousUntil }),
+    ...(endpoint === undefined ? {} : { endpoint }),
+    ...(previous.length === 0 ? {} : { previous }),
     ...(rotation === undefined ? {} : { rotation }),
   };
+}
+
+/** Secrets that were stored before there could be several have one, in two fields of its own. */
+function previousOf(fields: Fields): readonly PreviousSecret[] {
+  const one = optionalTextOf(fields, 'previousWebhookSecret');
+  const all =
+    fields.previous === undefined
+      ? one === undefined
+        ? []
+        : [{ secret: one, until: fields.previousUntil }]
+      : listOf(fields, 'previous').map((each) => fieldsOf(each, 'a previous secret'));
+  return all.map((each: Fields) => {
+    const endpoint = optionalTextOf(each, 'endpoint');
+    const until = optionalTextOf(each, 'until');
+    return {
+      secret: textOf(each, 'secret'),
+      ...(endpoint === undefined ? {} : { endpoint }),
+      ...(until === undefined ? {} : { until }),
+    };
+  });
 }

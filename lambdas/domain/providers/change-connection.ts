@@ -1,3 +1,5 @@
+import { isDeepStrictEqual } from 'node:util';
+
 import type { CommandContext, CommandRefusal } from '../../kernel/command';
 import { execute } from '../../kernel/command';
 import { invariant } from '../../kernel/invariant';
@@ -12,7 +14,8 @@ import { compareAccounts } from './credentials';
 import type { Credentials, Sameness } from './credentials';
 import type { ConnectionSecret } from './ports';
 import type { ConnectRefusal } from './provider';
-import { registerWebhook } from './register-webhook';
+import { registerWebhook, signingOf } from './register-webhook';
+import { lastEndOf, replacing, settled, withEnds } from './signing-secrets';
 import { beginWork, recordWork, working } from './work';
 import type { InProgress } from './work';
 
@@ -69,8 +72,9 @@ export interface ConnectionWish {
  * Other credentials of the same account, in place of what is stored. They are checked before anything is written, and those of another
  * account are refused where that can be told. Our address is registered with them, also to bring the subscription up to date.
  *
- * What deliveries are checked against stays only where it is known to be right: the provider has our address on record, so that it signs
- * as before, or the account is shown to be the same. Otherwise it is believed for another day, and missing.
+ * What deliveries are checked against stays only where it is known to be right (`signing-secrets.ts`). Otherwise it is believed for another
+ * day, and missing. Where the account is unknown that is said with the request, before anything is done, so that whatever crashes nothing
+ * is shown that is not stored.
  */
 export async function replaceCredentials(
   ports: ConnectionPorts,
@@ -89,6 +93,10 @@ export async function replaceCredentials(
   const sameness = await compareWithStored(ports, tenant, connection, credentials);
   if (sameness === 'different') return err({ reason: 'account-differs' });
 
+  const nowMs = ports.clock.now().getTime();
+  const until = new Date(nowMs + replacedOverlapHours * 3_600_000).toISOString();
+  const doubts = { type: 'WebhookSigningDoubted', data: { previousUntil: until } } as const;
+
   const stream = connectionStream(tenant, connectionId);
   const begun = await beginWork<ConnectionAbsence>(
     ports,
@@ -100,6 +108,7 @@ export async function replaceCredentials(
       return ok([
         ...wishedEvents(ready.value, wish),
         { type: 'SecretChangeRequested', data: { change: 'credentials' } },
+        ...(sameness === 'same' || ready.value.webhooks.signing === 'missing' ? [] : [doubts]),
       ]);
     },
     ifMatch === undefined ? {} : { ifMatch },
@@ -109,23 +118,25 @@ export async function replaceCredentials(
 
   return working(ports, stream, context, async () => {
     const before = await ports.secrets.readFresh(tenant, connectionId);
-    const secret: ConnectionSecret = { ...before, credentials };
-    const until = new Date(ports.clock.now().getTime() + replacedOverlapHours * 3_600_000).toISOString();
-    const { webhookSecret: known, ...others } = secret;
-    const doubted = known === undefined ? secret : withPrevious(others, known, until);
-    // A crash after this leaves the new credentials in use, and the journal with a request that says so. A secret that the provider
-    // tells only once may then be lost, so the one before is not taken for it any longer.
-    await ports.secrets.put(tenant, connectionId, doubted);
+    const secret = withEnds({ ...before, credentials }, until);
+    const first = sameness === 'same' ? secret : replacing(secret, {}, { until, nowMs });
+    // A crash after this leaves the new credentials in use, and the journal with a request that has not ended. What is checked against is
+    // still there, and for a day alone where it may be of another account: a secret of that one, told once, may then be lost.
+    await ports.secrets.put(tenant, connectionId, first);
     const ours = deriveWebhookSecret({ tenant, connectionId, apiKey: Object.values(credentials).join('\n') });
     const registered = await registerWebhook(client, secret, { url: webhookUrl, ours });
-    const isSure = registered.told || registered.registration === 'registered' || sameness === 'same';
-    const isOther = registered.secret.webhookSecret !== known;
-    const kept = !isSure ? doubted : isOther ? withPrevious(registered.secret, known, until) : secret;
-    if (kept !== doubted) await ports.secrets.put(tenant, connectionId, kept);
+    const kept = settled(secret, registered, sameness, { until, nowMs });
+    const isOther = kept.webhookSecret !== secret.webhookSecret;
+    // The account is the same, but its endpoint is another one. What was known is wrong from here on, whether or not the next write lands.
+    if (sameness === 'same' && isOther && secret.webhookSecret !== undefined) {
+      await recordWork(ports, stream, context, [doubts]);
+    }
+    // A crash after this leaves more in the store than is shown; the repetition shows it.
+    if (!isDeepStrictEqual(kept, first)) await ports.secrets.put(tenant, connectionId, kept);
     const data = {
       registration: registered.registration,
-      signing: kept.webhookSecret === undefined ? ('missing' as const) : ('ready' as const),
-      ...(known === undefined || (isSure && !isOther) ? {} : { previousUntil: until }),
+      signing: signingOf(kept),
+      previousUntil: lastEndOf(kept) ?? null,
     };
     return ok(await recordWork(ports, stream, context, [{ type: 'CredentialsReplaced', data }]));
   });
@@ -148,14 +159,6 @@ async function compareWithStored(
   const [before, now] = await Promise.all([accountOf(stored), accountOf({ credentials })]);
   if (before === undefined || now === undefined) return 'unknown';
   return before === now ? 'same' : 'different';
-}
-
-export function withPrevious(
-  secret: ConnectionSecret,
-  previousWebhookSecret: string | undefined,
-  previousUntil: string,
-): ConnectionSecret {
-  return previousWebhookSecret === undefined ? secret : { ...secret, previousWebhookSecret, previousUntil };
 }
 
 /** A connection that can be changed: active or disabled. */

@@ -39,7 +39,7 @@ export interface PresentedConnection {
 }
 
 export function presentConnection(connection: Connection, version: number): PresentedConnection {
-  const { id, tenant, provider, displayName, status, failure, webhooks, createdAt, work } = connection;
+  const { id, tenant, provider, displayName, status, failure, webhooks, createdAt, work, unfinishedSince } = connection;
   const { credentials, subscription, test } = connection;
   return {
     id,
@@ -67,7 +67,7 @@ export function presentConnection(connection: Connection, version: number): Pres
               passedAt: test.passedAt ?? null,
               failure: test.failure ?? null,
             },
-      unfinishedSince: work?.since ?? null,
+      unfinishedSince: work?.since ?? unfinishedSince ?? null,
     },
     createdAt,
     version,

@@ -20,6 +20,8 @@ export interface Connection {
   readonly webhooks: WebhookState;
   /** A change that reaches beyond the journal and has not ended. It shuts out others for a while (`work.ts`). */
   readonly work?: { readonly commandKey: string | undefined; readonly since: string };
+  /** Since when a change waits to be completed, as it broke off. It shuts nobody out. */
+  readonly unfinishedSince?: string;
   /** What the provider last said of the credentials. */
   readonly credentials?: {
     readonly result: CredentialsResult;
@@ -100,8 +102,11 @@ const connectionEvent = z.discriminatedUnion('type', [
   }),
   z.object({
     type: z.literal('CredentialsReplaced'),
-    data: z.object({ ...webhooks, previousUntil: z.string().exactOptional() }),
+    // Null: nothing of before is believed. Absent in those of before it was always told: as it was.
+    data: z.object({ ...webhooks, previousUntil: z.string().nullable().exactOptional() }),
   }),
+  /** What deliveries are checked against may be of another account or endpoint: it is believed at least until then, and counts as missing. */
+  z.object({ type: z.literal('WebhookSigningDoubted'), data: z.object({ previousUntil: z.string() }) }),
   /** Deliveries are checked against something new, and against what was before until `previousUntil`. */
   z.object({
     type: z.literal('WebhookSigningRotated'),
@@ -210,19 +215,22 @@ function evolve(
     case 'ConnectionStatusChanged':
       return { ...connection, status: event.data.status };
     case 'SecretChangeRequested':
+      return { ...connection, work: { commandKey, since: at }, unfinishedSince: at };
     case 'WorkResumed':
       return { ...connection, work: { commandKey, since: at } };
     case 'WorkStopped':
       return idle(connection);
+    case 'WebhookSigningDoubted':
+      return { ...connection, webhooks: { ...connection.webhooks, signing: 'missing', ...event.data } };
     case 'CredentialsReplaced':
       return {
-        ...idle(connection),
-        webhooks: { ...connection.webhooks, ...event.data },
+        ...finished(connection),
+        webhooks: replacedWebhooks(connection.webhooks, event.data),
         credentials: { result: 'accepted', checkedAt: at, replacedAt: at },
       };
     case 'WebhookSigningRotated': {
       const { registration } = connection.webhooks;
-      return { ...idle(connection), webhooks: { registration, signing: 'ready', rotatedAt: at, ...event.data } };
+      return { ...finished(connection), webhooks: { registration, signing: 'ready', rotatedAt: at, ...event.data } };
     }
     case 'ConnectionTested': {
       const { testId, credentials: result, subscription: found } = event.data;
@@ -246,6 +254,22 @@ function evolve(
 
 function idle({ work: _, ...connection }: Connection): Connection {
   return connection;
+}
+
+function finished(connection: Connection): Connection {
+  const { unfinishedSince: _, ...rest } = idle(connection);
+  return rest;
+}
+
+function replacedWebhooks(
+  { previousUntil: before, rotatedAt }: WebhookState,
+  { previousUntil = before, ...now }: Extract<ConnectionEvent, { type: 'CredentialsReplaced' }>['data'],
+): WebhookState {
+  return {
+    ...now,
+    ...(rotatedAt === undefined ? {} : { rotatedAt }),
+    ...(previousUntil === undefined || previousUntil === null ? {} : { previousUntil }),
+  };
 }
 
 function isLatest(

@@ -9,7 +9,7 @@ import type { Connection, ConnectFailure } from './connection';
 import type { Credentials } from './credentials';
 import type { ConnectionSecrets, ProviderClients } from './ports';
 import type { ConnectRefusal, ProviderName } from './provider';
-import { registerWebhook } from './register-webhook';
+import { registerWebhook, signingOf } from './register-webhook';
 import { beginWork, recordWork, working } from './work';
 import type { InProgress } from './work';
 
@@ -93,10 +93,16 @@ async function connect(ports: ConnectionPorts, input: CreateConnection) {
   };
   // A crash after this leaves credentials that nothing uses: the connection is not active.
   await ports.secrets.put(tenant, connectionId, secret);
-  const registered = await registerWebhook(client, secret, { url: webhookUrl, ours });
+  const { registration, told, endpoint } = await registerWebhook(client, secret, { url: webhookUrl, ours });
+  const isNew = told !== undefined && told !== secret.webhookSecret;
+  const known = {
+    ...secret,
+    ...(isNew ? { webhookSecret: told } : {}),
+    ...(endpoint === undefined ? {} : { endpoint }),
+  };
   // A crash before this loses a secret that the provider may tell once only: it is then shown as missing, to be entered by hand.
-  if (registered.secret !== secret) await ports.secrets.put(tenant, connectionId, registered.secret);
-  return ok(registered);
+  if (isNew || known.endpoint !== secret.endpoint) await ports.secrets.put(tenant, connectionId, known);
+  return ok({ registration, signing: signingOf(known) });
 }
 
 function firstResult(first: Executed<Connection>): Result<Executed<Connection>, ConnectFailure> {

@@ -5,15 +5,23 @@ export interface ConnectionSecret {
   /** By the provider's own names (`credentials.ts`). */
   readonly credentials: Readonly<Record<string, string>>;
   /**
-   * What deliveries are checked against: a signing secret, or for PayPal the id of the webhook. Both are valid while a rotation
-   * overlaps. Absent until the provider has told it.
+   * What deliveries are checked against: a signing secret, or for PayPal the id of the webhook. Absent until the provider has told it,
+   * and where what was known may be of another account.
    */
   readonly webhookSecret?: string;
-  readonly previousWebhookSecret?: string;
-  /** ISO 8601: from then on the previous one is refused. */
-  readonly previousUntil?: string;
+  /** The provider's id of the endpoint that it last had on record for our address, which `webhookSecret` is of. */
+  readonly endpoint?: string;
+  /** What was checked against before, and is still believed. */
+  readonly previous?: readonly PreviousSecret[];
   /** The command key of the latest rotation: one that is taken up again goes on with what it has drawn. */
   readonly rotation?: string;
+}
+
+export interface PreviousSecret {
+  readonly secret: string;
+  readonly endpoint?: string;
+  /** ISO 8601: from then on it is refused. Absent while a rotation is under way, in which the provider may sign with either. */
+  readonly until?: string;
 }
 
 export interface ConnectionSecrets {
@@ -39,10 +47,13 @@ export type WebhookReaders = Readonly<Record<ProviderName, WebhookReader>>;
 
 /** The secrets that a delivery may be signed with at this moment. */
 export function webhookSecretsOf(secret: ConnectionSecret, nowMs: number): readonly string[] {
-  const { webhookSecret, previousWebhookSecret, previousUntil } = secret;
-  const overlaps = previousUntil === undefined || nowMs < Date.parse(previousUntil);
+  const { webhookSecret, previous = [] } = secret;
   return [
     ...(webhookSecret === undefined ? [] : [webhookSecret]),
-    ...(previousWebhookSecret === undefined || !overlaps ? [] : [previousWebhookSecret]),
+    ...previous.filter((each) => overlapsAt(each, nowMs)).map((each) => each.secret),
   ];
+}
+
+export function overlapsAt({ until }: PreviousSecret, nowMs: number): boolean {
+  return until === undefined || nowMs < Date.parse(until);
 }

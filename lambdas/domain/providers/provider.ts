@@ -136,6 +136,8 @@ export interface LookupRequest {
  */
 export type ReadReference = (kind: LookupRequest['kind'], text: string) => Result<string, { readonly wanted: string }>;
 
+export type ReferenceReaders = Readonly<Record<ProviderName, ReadReference>>;
+
 export interface PayoutRequest {
   /** The provider's id of the payout or report. */
   readonly payoutId: string;
@@ -175,9 +177,10 @@ export interface PayoutLine extends SettlementLine {
 
 /**
  * What a provider books on the account. `fee`: it keeps it, or gives it back. `returned`: the money of a payout that failed, to be paid
- * out with this one. `other`: a correction, a reserve, a transfer.
+ * out with this one. `carried`: what is left for the next batch, or came from the one before, where the provider batches what it settles.
+ * `other`: a correction, a reserve, a transfer.
  */
-export type AccountLine = 'fee' | 'returned' | 'other';
+export type AccountLine = 'fee' | 'returned' | 'carried' | 'other';
 
 export type PayoutRefusal = ConnectRefusal | 'payout-unknown' | 'payout-not-ready';
 

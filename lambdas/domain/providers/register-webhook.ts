@@ -2,31 +2,30 @@ import type { WebhookState } from './connection';
 import type { ConnectionSecret } from './ports';
 import type { Provider } from './provider';
 
-export interface RegisteredWebhook extends Pick<WebhookState, 'registration' | 'signing'> {
-  readonly secret: ConnectionSecret;
-  /** Whether the provider said what counts. Otherwise the secret holds what was known before. */
-  readonly told: boolean;
+export interface RegisteredWebhook extends Pick<WebhookState, 'registration'> {
+  /** What the provider said that counts; undefined where it said nothing of it. */
+  readonly told: string | undefined;
+  /** The provider's id of the endpoint that it has on record for our address. */
+  readonly endpoint: string | undefined;
 }
 
 /**
- * Registers our address where the provider has an API for it, and adds to the secret what the provider draws. A provider that turns
- * it away, for a key without that right say, does not keep the connection from being made: the steps by hand are shown instead.
- * `ours` is what is offered to a provider that takes a secret of ours.
+ * Registers our address where the provider has an API for it. A provider that turns it away, for a key without that right say, does
+ * not keep the connection from being made: the steps by hand are shown instead. `ours` is what is offered to a provider that takes a
+ * secret of ours, where none is known yet.
  */
 export async function registerWebhook(
   provider: Provider,
-  secret: ConnectionSecret,
+  { webhookSecret }: Pick<ConnectionSecret, 'webhookSecret'>,
   { url, ours }: { readonly url: string; readonly ours: string },
 ): Promise<RegisteredWebhook> {
-  const known = secret.webhookSecret;
-  const registered = await provider.registerWebhook?.({ url, secret: known ?? ours });
-  const registration = registered?.ok === true ? 'registered' : 'manual';
-  const told = registered?.ok === true ? registered.value.secret : undefined;
-  const webhookSecret = told ?? known;
-  return {
-    registration,
-    told: told !== undefined,
-    signing: webhookSecret === undefined ? 'missing' : 'ready',
-    secret: webhookSecret === undefined || webhookSecret === known ? secret : { ...secret, webhookSecret },
-  };
+  const registered = await provider.registerWebhook?.({ url, secret: webhookSecret ?? ours });
+  if (registered?.ok !== true) return { registration: 'manual', told: undefined, endpoint: undefined };
+  const { secret: told, endpoint } = registered.value;
+  return { registration: 'registered', told, endpoint };
+}
+
+/** Whether there is something to check deliveries against, beyond what ends. */
+export function signingOf({ webhookSecret }: ConnectionSecret): WebhookState['signing'] {
+  return webhookSecret === undefined ? 'missing' : 'ready';
 }

@@ -3,12 +3,13 @@ import { invariant } from '../../kernel/invariant';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import type { Changed, ConnectionAbsence, ConnectionTarget } from './change-connection';
-import { readyConnection, withPrevious } from './change-connection';
+import { readyConnection } from './change-connection';
 import { connectionStream } from './connection';
 import type { Connection } from './connection';
 import type { ConnectionPorts } from './create-connection';
 import type { ConnectionSecret } from './ports';
 import type { ConnectRefusal, ProviderName } from './provider';
+import { endingBy, lastEndOf, replacing } from './signing-secrets';
 import { beginWork, recordWork, working } from './work';
 import type { InProgress } from './work';
 
@@ -29,8 +30,8 @@ export type RotateRefusal =
 const takeOurs: ReadonlySet<ProviderName> = new Set<ProviderName>(['sandbox']);
 
 /**
- * Deliveries are checked against something new from now on, and against what was before for as long as they overlap. The new one is
- * stored before the provider hears of it, so that nothing it signs is refused for want of it.
+ * Deliveries are checked against something new from now on, and against what was before for as long as they overlap; what had its end before
+ * keeps it where it is sooner. The new one is stored before the provider hears of it, so that nothing it signs is refused for want of it.
  *
  * A function that remembers the secrets of a connection (a few minutes at most) reads them again when a signature fits none, so that
  * the new one is believed at once; the old one, cut off without an overlap, is believed by such a function for these few minutes.
@@ -75,10 +76,11 @@ export async function rotateWebhookSecret(
         return registered;
       }
     }
-    const ended = endingIn(ports, next, wish.overlapHours);
+    const nowMs = ports.clock.now().getTime();
+    const ended = endingBy(next, new Date(nowMs + wish.overlapHours * hourMs).toISOString(), nowMs);
     // A crash after this leaves the rotation done, and the journal with a request that says so.
     await ports.secrets.put(tenant, connectionId, ended);
-    const { previousUntil } = ended;
+    const previousUntil = lastEndOf(ended);
     const data = previousUntil === undefined ? {} : { previousUntil };
     const done = await recordWork(ports, stream, context, [{ type: 'WebhookSigningRotated', data }]);
     return ok({ ...done, replayed: false });
@@ -86,28 +88,15 @@ export async function rotateWebhookSecret(
 }
 
 function rotated(
-  { randomness }: Pick<ConnectionPorts, 'randomness'>,
-  { credentials, webhookSecret: current }: ConnectionSecret,
+  { randomness, clock }: Pick<ConnectionPorts, 'randomness' | 'clock'>,
+  before: ConnectionSecret,
   rotation: string,
   given: string | undefined,
 ): ConnectionSecret {
   const webhookSecret = given ?? `whsec_${Buffer.from(randomness.bytes(32)).toString('base64')}`;
-  const previous = current === undefined || current === webhookSecret ? {} : { previousWebhookSecret: current };
-  return { credentials, webhookSecret, ...previous, rotation };
-}
-
-/** Takes the secret of before away, at once or when the overlap ends. */
-function endingIn(
-  { clock }: Pick<ConnectionPorts, 'clock'>,
-  { previousWebhookSecret, previousUntil: _, ...secret }: ConnectionSecret,
-  overlapHours: number,
-): ConnectionSecret {
-  if (overlapHours === 0) return secret;
-  return withPrevious(
-    secret,
-    previousWebhookSecret,
-    new Date(clock.now().getTime() + overlapHours * hourMs).toISOString(),
-  );
+  // It is taken to be of the endpoint that the provider has on record, as the one before was.
+  const next = { webhookSecret, endpoint: before.endpoint };
+  return { ...replacing(before, next, { nowMs: clock.now().getTime() }), rotation };
 }
 
 function register(ports: ConnectionPorts, provider: ProviderName, secret: ConnectionSecret, url: string) {

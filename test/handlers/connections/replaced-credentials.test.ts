@@ -8,9 +8,12 @@ import { ask } from '../../support/service-world';
 import { aProvider } from '../../domain/payments/a-payment';
 import { aShop } from '../payments/a-shop';
 
-type Registered = Result<{ readonly secret: string | undefined }, ConnectRefusal>;
+type Registered = Result<{ readonly secret: string | undefined; readonly endpoint?: string }, ConnectRefusal>;
 
-const told = (secret: string | undefined): Registered => ({ ok: true, value: { secret } });
+const told = (secret: string | undefined, endpoint?: string): Registered => ({
+  ok: true,
+  value: { secret, ...(endpoint === undefined ? {} : { endpoint }) },
+});
 const refused: Registered = { ok: false, error: 'credentials-refused' };
 
 const firstKey = { apiKey: 'rk_test_first0123456789' };
@@ -22,6 +25,7 @@ interface Replacement {
   readonly provider: ProviderName;
   readonly from: Credentials;
   readonly to: Credentials;
+  readonly first?: Registered;
   readonly then: Registered;
   /** What the provider says of the account behind credentials. */
   readonly accountOf?: (credentials: Credentials) => string | undefined;
@@ -30,7 +34,7 @@ interface Replacement {
 /** A connection whose provider signs with `first`; then other credentials come, with which registering ends as told. */
 async function replacing(given: Replacement) {
   const { provider, from, to, accountOf } = given;
-  let registered = told('first');
+  let registered = given.first ?? told('first');
   const clientOf = (credentials: Credentials): Provider => ({
     ...aProvider(),
     name: provider,
@@ -87,7 +91,10 @@ describe('credentials of another account', () => {
       ['second', 'first'],
       ['second'],
     ]);
-    expect(webhooksIn(answer.body)).toMatchObject({ signing: 'ready', previousSecretUntil: secret.previousUntil });
+    expect(webhooksIn(answer.body)).toMatchObject({
+      signing: 'ready',
+      previousSecretUntil: secret.previous?.[0]?.until,
+    });
   });
 
   test('may not be told apart, and the provider tells nothing: what was before ends in a day, and the step is shown', async () => {
@@ -102,7 +109,7 @@ describe('credentials of another account', () => {
     expect(body.webhooks).toMatchObject({
       registration: 'manual',
       signing: 'missing',
-      previousSecretUntil: secret.previousUntil,
+      previousSecretUntil: secret.previous?.[0]?.until,
     });
     expect(body.webhookSetup.join('\n')).toContain('rotate-webhook-secret');
   });
@@ -137,7 +144,8 @@ describe('credentials of the same account', () => {
       provider: 'stripe',
       from: firstKey,
       to: secondKey,
-      then: told(undefined),
+      first: told('first', 'we_1'),
+      then: told(undefined, 'we_1'),
     },
   ])('leave what deliveries are checked against as it is: $why', async ({ why: _, ...given }) => {
     const { answer, secret, believedIn } = await replacing(given);

@@ -58,7 +58,7 @@ export function anIngest(
   const remembered: ConnectionSecret = {
     credentials: { apiKey: 'k' },
     webhookSecret: secret,
-    previousWebhookSecret: previous,
+    previous: [{ secret: previous }],
   };
   const slots: ViewSlots = given.slots ?? {
     [`connection#${connectionId}`]: {

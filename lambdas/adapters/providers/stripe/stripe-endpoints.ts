@@ -29,7 +29,7 @@ export async function registerEndpoint(...given: Parameters<typeof register>): R
 async function register(
   client: StripeClient,
   url: string,
-): Promise<Result<{ readonly secret: string | undefined }, ConnectRefusal>> {
+): Promise<Result<{ readonly secret: string | undefined; readonly endpoint: string }, ConnectRefusal>> {
   const endpoints = await endpointsOf(client, url);
   if (!endpoints.ok) return endpoints;
   const [current] = endpoints.value.filter((endpoint) => endpoint.api_version === stripeApiVersion);
@@ -38,7 +38,7 @@ async function register(
     const updated = await client.ask((stripe) =>
       stripe.webhookEndpoints.update(id, { enabled_events: [...subscribedEvents], disabled: false }),
     );
-    return updated.result === 'answered' ? ok({ secret: undefined }) : err(refusalOf(updated));
+    return updated.result === 'answered' ? ok({ secret: undefined, endpoint: id }) : err(refusalOf(updated));
   }
 
   const created = await client.ask((stripe) =>
@@ -55,7 +55,7 @@ async function register(
     const id = readId(old, 'id');
     await client.ask((stripe) => stripe.webhookEndpoints.update(id, { disabled: true }));
   }
-  return ok({ secret: textOf(created.object, 'secret') });
+  return ok({ secret: textOf(created.object, 'secret'), endpoint: readId(created.object, 'id') });
 }
 
 export async function inspectEndpoint(

@@ -29,7 +29,7 @@ export async function aStripe(options: Partial<FakeStripeOptions> = {}): Promise
   const stripe = newFakeStripe({ now: () => clock.now, apiKeys: [apiKey], webhookSecret, ...options });
   const provider = newStripeProvider({ apiKey, fetch: fetchOf(stripe), timeoutMs: 50 });
   const registered = await provider.registerWebhook?.({ url: webhookUrl, secret: 'not used by Stripe' });
-  expect(registered).toEqual({ ok: true, value: { secret: webhookSecret } });
+  expect(registered).toMatchObject({ ok: true, value: { secret: webhookSecret } });
   return {
     stripe,
     provider,
