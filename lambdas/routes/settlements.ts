@@ -43,12 +43,12 @@ export const settlement = z
       })
       .optional(),
     accountLines: z
-      .object({ count: z.int(), fees: money, returned: money, other: money })
+      .object({ count: z.int(), fees: money, returned: money, carried: money.optional(), other: money })
       .optional()
       .meta({
         description:
           'Booked by the provider on the account, and on no payment: fees that it kept, money of failed payouts that is paid out ' +
-          'again, and what is neither',
+          'again, what is carried over between batches (absent from records of before it was told), and what is none of these',
       }),
     unexplained: money
       .optional()
@@ -57,11 +57,9 @@ export const settlement = z
       .array(z.object({ settlementId, amount: money }))
       .optional()
       .meta({ description: 'Settlements by hand that say what the payout consists of, and how much of it each' }),
-    repeats: settlementId
-      .optional()
-      .meta({
-        description: 'The settlement that has this batch already: its report was made again under another name',
-      }),
+    repeats: settlementId.optional().meta({
+      description: 'The settlement that has this batch already: its report was made again under another name',
+    }),
     explains: settlementId.optional().meta({ description: 'The payout by which the money arrived' }),
     noPayoutListed: z.literal(true).optional(),
     withdrawal: z.object({ amount: money, fee: money }).optional(),

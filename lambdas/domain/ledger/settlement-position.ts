@@ -32,7 +32,8 @@ function arrived(settlement: PayoutSettlement): readonly Posting[] {
 
 /**
  * Lines that no payment has. They stand as the lines of payments do, also where the payout fails: the money that comes again holds them.
- * What was returned posts nothing: the lines of the payout that failed are still in `payouts_clearing`, and this one takes them away.
+ * What was returned posts nothing: the lines of the payout that failed are still in `payouts_clearing`, and this one takes them away. Nor
+ * does what is carried over: the lines of the batch that paid out nothing stay in `payouts_clearing` until the one that does.
  */
 function ofTheAccount({ lines: { account } }: PayoutSettlement): readonly Posting[] {
   if (account === undefined) return [];

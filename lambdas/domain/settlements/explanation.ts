@@ -79,5 +79,5 @@ function hasAllLines({ lines }: Extract<Settlement, { source: 'payout' }>): bool
 
 /** What lines of the account added to a payout; nothing where the payout turned out to be in another currency. */
 function netOfAccount(account: AccountSums | undefined, currency: string): number {
-  return account?.currency === currency ? account.returned + account.other - account.fees : 0;
+  return account?.currency === currency ? account.returned + account.carried + account.other - account.fees : 0;
 }

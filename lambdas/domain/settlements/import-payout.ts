@@ -200,6 +200,7 @@ function accountSums(lines: readonly PayoutLine[]): AccountSums | undefined {
     // What was kept is positive, and not the negative zero.
     fees: 0 - sumOf('fee'),
     returned: sumOf('returned'),
+    carried: sumOf('carried'),
     other: sumOf('other'),
   };
 }

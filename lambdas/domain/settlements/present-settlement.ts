@@ -23,7 +23,7 @@ export interface PresentedSettlement {
   arrivesOn?: string;
   lines?: { state: ImportedLines['state']; matched: number; unmatched: number };
   /** Booked by the provider on the account, and on no payment. */
-  accountLines?: { count: number; fees: Money; returned: Money; other: Money };
+  accountLines?: { count: number; fees: Money; returned: Money; carried: Money; other: Money };
   unexplained?: Money;
   /** Of a report that was made again under another name: the settlement that has its batch. */
   repeats?: string;
@@ -94,11 +94,12 @@ function presentAccount({
   currency,
   ...sums
 }: AccountSums): PresentedSettlement['accountLines'] & object {
-  const { fees, returned, other } = sums;
+  const { fees, returned, carried, other } = sums;
   return {
     count,
     fees: { amount: fees, currency },
     returned: { amount: returned, currency },
+    carried: { amount: carried, currency },
     other: { amount: other, currency },
   };
 }

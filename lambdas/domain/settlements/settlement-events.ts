@@ -35,10 +35,18 @@ const linesImported = z.object({
     net: z.int(),
     /**
      * Sums of the lines that the provider books on the account and on no payment, in their currency, which is the payout's: fees
-     * kept (positive), money of failed payouts that is paid out again, and what is neither. Absent where there are none.
+     * kept (positive), money of failed payouts that is paid out again, what is carried over between batches (positive: into this one),
+     * and what is none of these. Absent where there are none.
      */
     account: z
-      .object({ lines: z.int().min(1), currency: z.string(), fees: z.int(), returned: z.int(), other: z.int() })
+      .object({
+        lines: z.int().min(1),
+        currency: z.string(),
+        fees: z.int(),
+        returned: z.int(),
+        carried: z.int().default(0),
+        other: z.int(),
+      })
       .exactOptional(),
     /** Where the next page begins; absent after the last one. */
     next: z.string().exactOptional(),

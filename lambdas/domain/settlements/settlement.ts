@@ -216,6 +216,7 @@ function added(sums: AccountSums | undefined, more: AccountSums | undefined): Ac
     currency: sums.currency,
     fees: sums.fees + more.fees,
     returned: sums.returned + more.returned,
+    carried: sums.carried + more.carried,
     other: sums.other + more.other,
   };
 }

@@ -11,7 +11,10 @@ const positionOf = (...events: readonly SettlementEvent[]): Record<string, numbe
   return Object.fromEntries(position.map(({ account, currency, amount }) => [`${account} ${currency}`, amount]));
 };
 
-const imported = (account: { fees?: number; returned?: number; other?: number }, page = 1): SettlementEvent => ({
+const imported = (
+  account: { fees?: number; returned?: number; carried?: number; other?: number },
+  page = 1,
+): SettlementEvent => ({
   type: 'LinesImported',
   data: {
     page,
@@ -19,7 +22,7 @@ const imported = (account: { fees?: number; returned?: number; other?: number },
     unmatched: 0,
     net: 0,
     ...(page === 1 ? { next: 'more' } : {}),
-    account: { lines: 1, currency: 'USD', fees: 0, returned: 0, other: 0, ...account },
+    account: { lines: 1, currency: 'USD', fees: 0, returned: 0, carried: 0, other: 0, ...account },
   },
 });
 
@@ -61,6 +64,22 @@ describe('in the books a payout', () => {
 
   test('posts nothing for the money of a failed payout that it brings again', () => {
     expect(positionOf(reported('paid'), imported({ returned: 940 }))).toEqual(positionOf(reported('paid')));
+  });
+
+  test('posts nothing for what is carried over: the lines of it stay in clearing until a batch pays it out', () => {
+    expect(positionOf(reported('paid', 0), imported({ carried: -940 }))).toEqual({});
+    expect(positionOf(reported('paid'), imported({ carried: 940 }))).toEqual(positionOf(reported('paid')));
+  });
+
+  test('of before anything was carried over is read as it was written', () => {
+    const account = { lines: 1, currency: 'USD', fees: 20, returned: 0, other: 0 };
+    const data = { page: 1, matched: 0, unmatched: 0, net: 0, account };
+    const event = settlementEntity.parseEvent({ type: 'LinesImported', data });
+    expect(positionOf(reported('paid'), event)).toEqual({
+      'bank USD': 940,
+      'fees USD': 20,
+      'payouts_clearing USD': -960,
+    });
   });
 
   test('of before lines of the account were told is as it was', () => {

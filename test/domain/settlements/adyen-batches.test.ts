@@ -208,3 +208,87 @@ describe('a batch that is reported under two names', () => {
     });
   });
 });
+
+describe('a balance that is carried over to the next batch', () => {
+  const over = 'Balancetransfer to batch 124';
+  const into = 'Balancetransfer from batch 123';
+  const [first, second] = ['settlement_detail_report_batch_123.csv', 'settlement_detail_report_batch_124.csv'];
+
+  test.each([
+    ['as documented', over, into],
+    ['without a word of the batches', '', ''],
+  ])('is at the bank with the batch that is paid out, and asks for nobody: %s', async (_, to, from) => {
+    const shop = await aShop();
+    const kept = csv(
+      settled('a', '123'),
+      settled('b', '123'),
+      ofAccount('Balancetransfer', 'debit', '18.80', '123', to),
+    );
+    await shop.report(first, kept);
+    expect(await shop.settlement(first)).toMatchObject({
+      status: 'paid',
+      amount: usd(0),
+      lines: { state: 'complete', matched: 2, unmatched: 0 },
+      accountLines: { count: 1, fees: usd(0), returned: usd(0), carried: usd(-1880), other: usd(0) },
+      unexplained: usd(0),
+      needsAttention: false,
+    });
+    expect(await shop.balances()).toEqual({ payouts_clearing: 1880, fees: 120, tenant_payable: -2000 });
+
+    const paid = csv(
+      ofAccount('Balancetransfer', 'credit', '18.80', '124', from),
+      ofAccount('MerchantPayout', 'debit', '18.80', '124'),
+    );
+    await shop.report(second, paid);
+    expect(await shop.settlement(second)).toMatchObject({
+      amount: usd(1880),
+      accountLines: { carried: usd(1880) },
+      unexplained: usd(0),
+      needsAttention: false,
+    });
+    expect(await shop.balances()).toEqual(once);
+  });
+
+  test('may be negative: what is owed is taken from the next', async () => {
+    const shop = await aShop();
+    const owed = csv(
+      ofAccount('Fee', 'debit', '3.00', '123'),
+      ofAccount('Balancetransfer', 'credit', '3.00', '123', over),
+    );
+    await shop.report(first, owed);
+    expect(await shop.settlement(first)).toMatchObject({ amount: usd(0), needsAttention: false });
+    const paid = csv(
+      settled('a', '124'),
+      settled('b', '124'),
+      ofAccount('Balancetransfer', 'debit', '3.00', '124', into),
+      ofAccount('MerchantPayout', 'debit', '15.80', '124'),
+    );
+    await shop.report(second, paid);
+    expect(await shop.settlement(second)).toMatchObject({ unexplained: usd(0), needsAttention: false });
+    expect(await shop.balances()).toEqual({ bank: 1580, fees: 420, tenant_payable: -2000 });
+  });
+
+  test('to another merchant account is none, and in suspense', async () => {
+    const shop = await aShop(['a']);
+    const moved = csv(
+      settled('a', '123'),
+      ofAccount('Balancetransfer', 'debit', '9.40', '123', 'Balancetransfer to OtherShop'),
+    );
+    await shop.report(first, moved);
+    expect(await shop.settlement(first)).toMatchObject({
+      accountLines: { carried: usd(0), other: usd(-940) },
+      needsAttention: true,
+    });
+    expect(await shop.balances()).toEqual({ suspense: 940, fees: 60, tenant_payable: -1000 });
+  });
+
+  test('of a batch that neither pays out nor carries over is missing, and calls for a person', async () => {
+    const shop = await aShop(['a']);
+    await shop.report(first, csv(settled('a', '123')));
+    expect(await shop.settlement(first)).toMatchObject({
+      amount: usd(0),
+      unexplained: usd(-940),
+      needsAttention: true,
+    });
+  });
+});

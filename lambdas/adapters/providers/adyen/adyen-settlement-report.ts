@@ -12,7 +12,7 @@ import { parseReference } from './adyen-references';
  */
 export interface SettlementReport {
   readonly lines: readonly PayoutLine[];
-  /** What went to the bank; undefined where the report does not say. */
+  /** What went to the bank: nothing, where there is no payout among the rows. Undefined where they are not of one currency. */
   readonly paidOut: Money | undefined;
   /** What it is of: one batch, unless the report was made by hand for several. */
   readonly batches: readonly PayoutBatch[];
@@ -57,10 +57,12 @@ export function parseSettlementReport(payoutId: string, text: string): Settlemen
   const batches = new Map<string, string[]>();
   let paidOut: Money | undefined;
   const lines: PayoutLine[] = [];
+  const currencies = new Set<string>();
   for (const cells of rows) {
     const row = rowOf(header, cells);
     const identity = identityOf(row);
     rowsOf(batches, batchOf(row)).push(identity);
+    currencies.add(currencyIn(row, 'Net Currency'));
     if (row('Type') === 'MerchantPayout') {
       paidOut = added(paidOut, bankAmountOf(row));
       continue;
@@ -69,6 +71,8 @@ export function parseSettlementReport(payoutId: string, text: string): Settlemen
     seen.set(identity, occurrence + 1);
     lines.push({ ...lineOf(row), settlementId: lineId(payoutId, identity, occurrence), payoutId });
   }
+  const [currency, another] = [...currencies];
+  if (currency !== undefined && another === undefined) paidOut ??= { amount: 0, currency };
   return { lines, paidOut, batches: batchesOf(batches) };
 }
 
@@ -142,7 +146,18 @@ function lineOf(row: Row): Omit<PayoutLine, 'settlementId' | 'payoutId'> {
  */
 function accountLineOf(row: Row): Pick<PayoutLine, 'account'> {
   if (row('Psp Reference') !== '' || row('Merchant Reference') !== '') return {};
+  if (isCarriedOver(row)) return { account: 'carried' };
   return { account: costs.has(row('Type')) ? 'fee' : 'other' };
+}
+
+/**
+ * A balance that could not be paid out goes to the next batch, a negative one too [Adyen: review balance transfers]. Between merchant
+ * accounts money is transferred under the same type; the text of that one names no batch, and no other batch here has its counterpart.
+ */
+function isCarriedOver(row: Row): boolean {
+  if (row('Type') !== 'Balancetransfer') return false;
+  const about = optional(row, 'Modification Merchant Reference');
+  return about === '' || /^Balancetransfer (?:to|from) batch \d{1,18}$/i.test(about);
 }
 
 function feeOf(row: Row, currency: string): number {
