@@ -63,6 +63,10 @@ export const payment = z
         origin: z
           .enum(['own', 'provider'])
           .meta({ description: 'provider: made without us, in the dashboard of the provider for example' }),
+        providerReference: z.string().optional().meta({
+          description:
+            "The provider's own id of it, as far as known; `psp` stands before one of Adyen's of digits only",
+        }),
         failureReason: z.string().optional(),
         lookUps: z.int().meta({ description: 'How often the provider was asked what became of it' }),
         nextLookUpAt: instant.optional(),

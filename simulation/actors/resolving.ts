@@ -1,3 +1,4 @@
+import { referenceReaders } from '../../lambdas/adapters/providers/typed-references';
 import { nextLookupAt, openOperationsOf, resolveOperation } from '../../lambdas/domain/payments';
 import type { Operation, Payment, Resolution } from '../../lambdas/domain/payments';
 import { deriveToken } from '../../lambdas/kernel/ids';
@@ -42,7 +43,12 @@ export function startResolving(world: World): void {
           },
         } as const;
         const target = { tenant, paymentId, ifMatch: undefined };
-        const resolved = await resolveOperation(ports, context, target, resolution);
+        const resolved = await resolveOperation(
+          { ...ports, references: referenceReaders },
+          context,
+          target,
+          resolution,
+        );
         if (resolved.ok) return { reason: resolved.value.replayed ? 'replayed' : 'resolved', retry: false };
         return { reason: resolved.error.reason, retry: resolved.error.reason === 'contended' };
       },
@@ -63,7 +69,7 @@ export function startResolving(world: World): void {
     });
   };
 
-  const resolutionOf = (payment: Payment, { id: operationId, amount, evidence }: Operation): Resolution => {
+  const resolutionOf = (payment: Payment, { id: operationId, kind, amount, evidence }: Operation): Resolution => {
     const record = provider.operation(operationId);
     const isDone = record !== undefined && answerAt(record, scheduler.clock.now()).status === 'succeeded';
     const isMistaken = choices.chance(0.3, 'mistaken', operationId);
@@ -72,7 +78,7 @@ export function startResolving(world: World): void {
         ? ({ status: 'failed', reason: 'not_received' } as const)
         : ({
             status: 'succeeded',
-            providerReference: evidence.openReference ?? `seen_${operationId}`,
+            providerReference: evidence.openReference ?? misread(kind, operationId),
             amount: { amount, currency: payment.currency },
           } as const);
     return { operationId, outcome, evidence: { kind: 'provider-dashboard', reference: 'As it was that day' } };
@@ -100,4 +106,10 @@ export function startResolving(world: World): void {
       }
     }
   });
+}
+
+/** A reference of the sandbox's form that it has given to nothing. */
+function misread(kind: Operation['kind'], operationId: string): string {
+  const prefix = kind === 'authorize' ? 'auth' : kind;
+  return `${prefix}_${Buffer.from(operationId).toString('hex').slice(-16)}`;
 }

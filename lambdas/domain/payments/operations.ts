@@ -2,6 +2,7 @@ import { countedEvidence, isToldByProvider } from './attestation';
 import { isContradictory, statusOf } from './outcome';
 import type { OperationKind } from './payment-events';
 import type { Operation, Payment } from './payment';
+import { bearerOf, names } from './references';
 
 /** Whether an operation as it counts may still turn out either way, by what is known of it alone. See `openOperationsOf`. */
 export function isOpen({ evidence }: Pick<Operation, 'evidence'>): boolean {
@@ -47,10 +48,14 @@ export function authorizationOf(payment: Payment): Operation {
   return authorizationAsCounted(payment, authorization);
 }
 
-function asCounted({ currency }: Payment, operation: Operation): Operation {
+/** A word that names what another operation is known by counts for nothing: that movement is counted once, and not twice. */
+function asCounted(payment: Payment, operation: Operation): Operation {
   const { attestation, amount } = operation;
   if (attestation === undefined) return operation;
-  return { ...operation, evidence: countedEvidence(operation, { amount, currency }) };
+  const { outcome, at } = attestation;
+  if (outcome.status === 'succeeded' && bearerOf(payment, { operation, at, ...outcome }) !== undefined)
+    return operation;
+  return { ...operation, evidence: countedEvidence(operation, { amount, currency: payment.currency }) };
 }
 
 /**
@@ -64,29 +69,19 @@ function authorizationAsCounted(payment: Payment, authorization: Operation): Ope
 }
 
 function isTwin(external: Operation, { kind, evidence: { reference } }: Operation): boolean {
-  const { evidence } = external;
-  return (
-    reference !== undefined &&
-    external.kind === kind &&
-    [evidence.reference, evidence.openReference].includes(reference)
-  );
+  return reference !== undefined && external.kind === kind && names(external, reference);
 }
 
 /**
  * What the provider told of the twin is true of ours: that it was undone; and all of it, where a person's word is all that we have
- * of ours.
+ * of ours, which is then of the same amount.
  */
 function withTwin(payment: Payment, operation: Operation, twin: Operation | undefined): Operation {
   if (twin === undefined) return operation;
   if (twin.evidence.reversed) return withReversal(operation, twin);
   const raw = payment.operations.find(({ id }) => id === operation.id);
   const isAttestedOnly = raw?.attestation !== undefined && !isToldByProvider(raw.evidence);
-  if (!isAttestedOnly || !isToldByProvider(twin.evidence)) return operation;
-  const mismatched = twin.evidence.mismatched || twin.amount !== operation.amount;
-  return {
-    ...operation,
-    evidence: { ...twin.evidence, succeeded: twin.evidence.succeeded && !mismatched, mismatched },
-  };
+  return isAttestedOnly && isToldByProvider(twin.evidence) ? { ...operation, evidence: twin.evidence } : operation;
 }
 
 /** What was undone in another amount is undone nobody knows how far: a person must look. */

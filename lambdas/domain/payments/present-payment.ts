@@ -45,6 +45,8 @@ export interface PresentedPayment {
     amount: PresentedMoney;
     /** `provider`: made without us, in the provider's dashboard say; disputes always are. */
     origin: 'own' | 'provider';
+    /** The provider's own id of it, as far as it is known. */
+    providerReference?: string;
     failureReason?: string;
     /** How often the provider was asked what became of it. */
     lookUps: number;
@@ -139,12 +141,14 @@ function presentOperation(
   const { id, kind, amount, requestedAt, evidence, origin, lookups, attestation } = operation;
   const status = statusOf(evidence);
   const next = isOpen ? nextLookupAt(operation) : undefined;
+  const reference = evidence.reference ?? evidence.openReference;
   return {
     id,
     kind,
     status,
     amount: money(amount),
     origin,
+    ...(reference === undefined ? {} : { providerReference: reference }),
     ...(status === 'failed' && evidence.failure !== undefined ? { failureReason: evidence.failure } : {}),
     lookUps: lookups.length,
     ...(next === undefined ? {} : { nextLookUpAt: next }),

@@ -6,12 +6,13 @@ import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import { redactEvidence } from '../evidence';
 import type { GivenEvidence } from '../evidence';
-import type { FailureReason } from '../providers/provider';
+import type { FailureReason, ReferenceReaders } from '../providers/provider';
 import { nextLookupAt } from './lookups';
 import { countedOperationOf, openOperationsOf } from './operations';
 import { paymentEntity, paymentStream } from './payment';
-import type { Payment } from './payment';
+import type { Operation, Payment } from './payment';
 import type { OutcomeAttested, PaymentEvent } from './payment-events';
+import { bearerOf, failedTwinOf } from './references';
 
 /** What a person says became of an operation. `amount` and `providerReference` are what they saw at the provider. */
 export type AttestedOutcome =
@@ -36,14 +37,18 @@ export type ResolveRefusal =
   /** What was seen is not what was asked for. */
   | { readonly reason: 'attested-amount-differs'; readonly asked: Money }
   /** An operation that was made without us is known by its reference, and it is another one. */
-  | { readonly reason: 'attested-reference-differs' };
+  | { readonly reason: 'attested-reference-differs' }
+  /** It is no reference of the provider's for an operation of this kind. `wanted`: its form, for people. */
+  | { readonly reason: 'reference-malformed'; readonly wanted: string }
+  /** The reference stands for another operation of the payment. */
+  | { readonly reason: 'reference-taken'; readonly operationId: string };
 
 /**
  * Closes an operation whose outcome the provider never told, on the word of a person and with evidence. Nothing is sent to the provider.
  * What the provider reports later outweighs it (`attestation.ts`).
  */
 export async function resolveOperation(
-  ports: CommandPorts,
+  ports: CommandPorts & { readonly references: ReferenceReaders },
   context: CommandContext,
   target: { readonly tenant: string; readonly paymentId: string; readonly ifMatch: number | undefined },
   resolution: Resolution,
@@ -54,7 +59,7 @@ export async function resolveOperation(
     paymentEntity,
     paymentStream(tenant, paymentId),
     context,
-    (payment) => decideResolve(payment, resolution),
+    (payment) => decideResolve(payment, resolution, ports.references),
     ifMatch === undefined ? {} : { ifMatch },
   );
 }
@@ -62,6 +67,7 @@ export async function resolveOperation(
 export function decideResolve(
   payment: Payment | undefined,
   { operationId, outcome, evidence }: Resolution,
+  references: ReferenceReaders,
 ): Decision<PaymentEvent, ResolveRefusal> {
   if (payment === undefined) return err({ reason: 'payment-not-found' });
   if (countedOperationOf(payment, operationId) === undefined) return err({ reason: 'operation-not-found' });
@@ -73,13 +79,27 @@ export function decideResolve(
   const recorded = { operationId, evidence: redactEvidence(evidence) };
   if (outcome.status === 'failed') return ok([{ type: 'OutcomeAttested', data: { ...recorded, outcome } }]);
 
-  const { providerReference: reference, amount } = outcome;
   const asked = { amount: operation.amount, currency: payment.currency };
-  if (!sameMoney(amount, asked)) return err({ reason: 'attested-amount-differs', asked });
-  const { openReference } = operation.evidence;
-  if (operation.origin === 'provider' && openReference !== undefined && reference !== openReference) {
-    return err({ reason: 'attested-reference-differs' });
-  }
-  const data = { ...recorded, outcome: { status: 'succeeded' as const, reference, ...asked } };
+  if (!sameMoney(outcome.amount, asked)) return err({ reason: 'attested-amount-differs', asked });
+  const reference = referenceOf(payment, operation, outcome.providerReference, references);
+  if (!reference.ok) return reference;
+  const data = { ...recorded, outcome: { status: 'succeeded' as const, reference: reference.value, ...asked } };
   return ok([{ type: 'OutcomeAttested', data }]);
+}
+
+/** What a person typed, as the provider's own reports have it, where it can be that of this operation. */
+function referenceOf(
+  payment: Payment,
+  operation: Operation,
+  typed: string,
+  references: ReferenceReaders,
+): Result<string, ResolveRefusal> {
+  const { kind, origin, evidence, amount } = operation;
+  const known = evidence.reference ?? (origin === 'provider' ? evidence.openReference : undefined);
+  const read = typed === known ? ok(typed) : references[payment.provider](kind, typed);
+  if (!read.ok) return err({ reason: 'reference-malformed', wanted: read.error.wanted });
+  if (known !== undefined && read.value !== known) return err({ reason: 'attested-reference-differs' });
+  const movement = { operation, reference: read.value, amount, at: undefined };
+  const other = bearerOf(payment, movement) ?? failedTwinOf(payment, movement);
+  return other === undefined ? read : err({ reason: 'reference-taken', operationId: other.id });
 }

@@ -1,8 +1,10 @@
 import { secretsManagerClient } from '../../adapters/clients';
 import { newProviderClients } from '../../adapters/providers/provider-clients';
+import { referenceReaders } from '../../adapters/providers/typed-references';
 import { newConnectionSecrets } from '../../adapters/secrets/connection-secrets';
 import { perTenant } from '../../adapters/sts/tenant-credentials';
 import type { ConnectionSecrets, ProviderClients } from '../../domain/providers/ports';
+import type { ReferenceReaders } from '../../domain/providers/provider';
 import type { CursorSigner } from '../../kernel/cursor';
 import { tellingRefusedCredentials } from '../refused-credentials';
 import type { BoundService } from '../service-dependencies';
@@ -13,6 +15,7 @@ export interface PaymentsDependencies extends BoundService {
   readonly cursors: () => Promise<CursorSigner>;
   readonly secrets: Pick<ConnectionSecrets, 'read'>;
   readonly providers: ProviderClients;
+  readonly references: ReferenceReaders;
 }
 
 export function bindDependencies(): PaymentsDependencies {
@@ -31,5 +34,6 @@ export function bindDependencies(): PaymentsDependencies {
       endpoints: config.providerEndpoints,
       onCredentialsRefused: tellingRefusedCredentials(plane),
     }),
+    references: referenceReaders,
   };
 }

@@ -102,7 +102,7 @@ export function newPayments(deps: PaymentsDependencies): Service {
           ? { status: body.outcome, reason: body.reason }
           : { status: body.outcome, providerReference: body.providerReference, amount: body.amount };
       const resolved = await resolveOperation(
-        portsOf(tenant.id),
+        { ...portsOf(tenant.id), references: deps.references },
         context,
         { tenant: tenant.id, paymentId, ifMatch },
         { operationId, outcome, evidence },

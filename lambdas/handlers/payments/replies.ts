@@ -100,6 +100,13 @@ export function resolveProblem(refusal: ResolveRefusal | CommandRefusal): Proble
       );
     case 'attested-reference-differs':
       return ruled(refusal.reason, 'The provider has given this operation another reference.');
+    case 'reference-malformed':
+      return ruled(
+        refusal.reason,
+        `This is no reference of this operation at its provider; wanted: ${refusal.wanted}.`,
+      );
+    case 'reference-taken':
+      return ruled(refusal.reason, `By this reference the provider knows another operation, ${refusal.operationId}.`);
     default:
       return commandProblem(refusal);
   }

@@ -1,11 +1,16 @@
 import fc from 'fast-check';
 
 import { paymentEntity, paymentStream, type Payment, type PaymentEvent } from '../../../lambdas/domain/payments';
-import type { NormalisedEvent } from '../../../lambdas/domain/providers/provider';
+import type { NormalisedEvent, ReadReference, ReferenceReaders } from '../../../lambdas/domain/providers/provider';
+import { ok } from '../../../lambdas/kernel/result';
 import { createdAt, paymentId, tenant } from './a-payment';
 import { apply } from './arbitraries';
 
 export const evidence = { kind: 'provider-dashboard', reference: 'Page of the day' } as const;
+
+/** References are what somebody typed, whatever it is. */
+const asIs: ReadReference = (_, text) => ok(text);
+export const asTyped: ReferenceReaders = { sandbox: asIs, stripe: asIs, adyen: asIs, paypal: asIs };
 
 export type Attested = Extract<PaymentEvent, { type: 'OutcomeAttested' }>['data']['outcome'];
 

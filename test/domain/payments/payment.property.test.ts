@@ -1,12 +1,21 @@
 import fc from 'fast-check';
 
-import { attentionOf, reportedOf, statusOf, statusOfPayment, totalsOf } from '../../../lambdas/domain/payments';
+import {
+  attentionOf,
+  countedOperations,
+  decideResolve,
+  reportedOf,
+  statusOf,
+  statusOfPayment,
+  totalsOf,
+  type Operation,
+} from '../../../lambdas/domain/payments';
 import { paymentPosition } from '../../../lambdas/domain/ledger/payment-position';
 import { countedOperationOf } from '../../../lambdas/domain/payments/operations';
 import type { NormalisedEvent } from '../../../lambdas/domain/providers/provider';
 import { eventsOf, evolved, paymentId, withEvents } from './a-payment';
 import { apply, next, open, steps, webhooksOf } from './arbitraries';
-import { hear, wordsOf, type Word } from './attestations';
+import { asTyped, evidence, hear, lookedUpInVain, withEventsAt, wordsOf, type Word } from './attestations';
 
 describe('webhooks of a payment', () => {
   test('come to the same payment in any order, however often each is delivered', () => {
@@ -35,29 +44,30 @@ describe('webhooks of a payment', () => {
   });
 });
 
-describe("a provider's webhooks and the words of people", () => {
-  const starts = [evolved(eventsOf().slice(0, 1)), evolved(eventsOf({ capture: 'manual' }).slice(0, 1)), open()];
-  const anything = fc.constantFrom(...starts).chain((start) =>
-    fc
-      .record({
+const starts = [evolved(eventsOf().slice(0, 1)), evolved(eventsOf({ capture: 'manual' }).slice(0, 1)), open()];
+const anything = fc.constantFrom(...starts).chain((start) =>
+  fc
+    .record({
+      start: fc.constant(start),
+      webhooks: fc.array(webhooksOf(start), { maxLength: 6 }),
+      words: fc.array(wordsOf(start), { minLength: 1, maxLength: 3 }),
+    })
+    .chain(({ webhooks, words }) => {
+      const once: readonly (NormalisedEvent | Word)[] = [...webhooks, ...words];
+      return fc.record({
         start: fc.constant(start),
-        webhooks: fc.array(webhooksOf(start), { maxLength: 6 }),
-        words: fc.array(wordsOf(start), { minLength: 1, maxLength: 3 }),
-      })
-      .chain(({ webhooks, words }) => {
-        const once: readonly (NormalisedEvent | Word)[] = [...webhooks, ...words];
-        return fc.record({
-          start: fc.constant(start),
-          once: fc.constant(once),
-          again: fc
-            .array(fc.constantFrom(...once), { maxLength: 4 })
-            .chain((doubles) =>
-              fc.shuffledSubarray([...once, ...doubles], { minLength: once.length + doubles.length }),
-            ),
-        });
-      }),
-  );
+        once: fc.constant(once),
+        again: fc
+          .array(fc.constantFrom(...once), { maxLength: 4 })
+          .chain((doubles) => fc.shuffledSubarray([...once, ...doubles], { minLength: once.length + doubles.length })),
+      });
+    }),
+);
 
+const withoutWords = (heard: readonly (NormalisedEvent | Word)[]): readonly NormalisedEvent[] =>
+  heard.flatMap((each) => ('outcome' in each ? [] : [each]));
+
+describe("a provider's webhooks and the words of people", () => {
   test('come to the same payment in any order, however often each is heard', () => {
     fc.assert(
       fc.property(anything, ({ start, once, again }) => {
@@ -96,7 +106,7 @@ describe("a provider's webhooks and the words of people", () => {
           .filter(({ id }) => again.some((each) => 'outcome' in each && each.operationId === id))
           .map(({ id }, index) => resultOf({ operationId: id, isDone: done[index]! }, start));
         const heard = hear(start, [...again, ...results]);
-        const told = hear(start, [...again.filter((each) => !('outcome' in each)), ...results]);
+        const told = hear(start, [...withoutWords(again), ...results]);
         expect([reportedOf(heard), statusOfPayment(heard), paymentPosition(heard)]).toEqual([
           reportedOf(told),
           statusOfPayment(told),
@@ -112,6 +122,79 @@ describe("a provider's webhooks and the words of people", () => {
       }),
       { numRuns: 500 },
     );
+  });
+});
+
+describe('the reference that a person names', () => {
+  const shares = (one: Operation, other: Operation): boolean =>
+    one.evidence.reference === other.evidence.reference &&
+    ![one.kind, other.kind].every((kind) => kind === 'cancel' || kind === 'authorize');
+
+  test('stands for one movement, and what the provider tells of another is lowered by no word', () => {
+    let claimed = 0;
+    fc.assert(
+      fc.property(anything, ({ start, again }) => {
+        const heard = hear(start, again);
+        const told = hear(start, withoutWords(again));
+        const [all, reported] = [reportedOf(heard), reportedOf(told)];
+        expect(
+          [all.captured, all.refunded].map((amount, index) => amount >= [reported.captured, reported.refunded][index]!),
+        ).toEqual([true, true]);
+        const counted = countedOperations(heard);
+        const byWord = counted.filter(
+          ({ id, evidence }) =>
+            evidence.succeeded && heard.operations.find((raw) => raw.id === id)!.evidence.reference === undefined,
+        );
+        claimed += byWord.length;
+        for (const each of byWord) {
+          expect(counted.filter((other) => other.id !== each.id && shares(each, other))).toEqual([]);
+        }
+      }),
+      { numRuns: 500 },
+    );
+    expect(claimed).toBeGreaterThan(20);
+  });
+
+  test('is refused, or counts its movement exactly once and without a question left', () => {
+    const tally = { refused: 0, anew: 0, known: 0 };
+    fc.assert(
+      fc.property(
+        fc.array(webhooksOf(open()), { maxLength: 5 }),
+        fc.constantFrom('op_c1', 'op_r0', 'op_r1'),
+        fc.constantFrom('ref_1', 'x1', 'x2', 'c0', 'auth_1', 'word'),
+        fc.boolean(),
+        (webhooks, operationId, providerReference, isTold) => {
+          const { kind, amount } = open().operations.find(({ id }) => id === operationId)!;
+          // Told of as an operation that was made without us.
+          const about = { kind: kind === 'capture' ? kind : 'refund', amount: { amount, currency: 'USD' } } as const;
+          const subject = {
+            type: 'external-operation',
+            paymentId,
+            providerReference,
+            status: 'succeeded',
+            ...about,
+          } as const;
+          const told = { eventKey: 'told', occurredAt: '2026-01-31T12:00:01.000Z', eventType: 'x', subject };
+          const before = lookedUpInVain(apply(open(), isTold ? [...webhooks, told] : webhooks), operationId);
+          const outcome = { status: 'succeeded', providerReference, amount: { amount, currency: 'USD' } } as const;
+          const decision = decideResolve(before, { operationId, outcome, evidence }, asTyped);
+          if (!decision.ok) {
+            tally.refused += 1;
+            return;
+          }
+          const after = withEventsAt(before, '2026-02-20T00:00:00.000Z', ...decision.value);
+          const sum = kind === 'capture' ? 'captured' : 'refunded';
+          const isKnown = countedOperations(before).some(
+            (it) => it.origin === 'provider' && it.evidence.succeeded && it.evidence.reference === providerReference,
+          );
+          tally[isKnown ? 'known' : 'anew'] += 1;
+          expect(reportedOf(after)[sum] - reportedOf(before)[sum]).toBe(isKnown ? 0 : amount);
+          expect(attentionOf(after)).not.toContainEqual({ reason: 'attestation-contradicted', operationId });
+        },
+      ),
+      { numRuns: 1000 },
+    );
+    expect(Math.min(...Object.values(tally))).toBeGreaterThan(0);
   });
 });
 

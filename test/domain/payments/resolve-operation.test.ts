@@ -29,37 +29,8 @@ import {
   tenant,
   withEvents,
 } from './a-payment';
-import { attested, evidence, lookedUpInVain, withEventsAt } from './attestations';
-
-/** After the last look-up. */
-const later = '2026-02-14T12:00:00.000Z';
-
-const refund: PaymentEvent = {
-  type: 'OperationRequested',
-  data: { operationId: 'op_r', kind: 'refund', amount: 400 },
-};
-
-const asked = (): Payment => withEvents(evolved(eventsOf()), [refund]);
-const silent = (): Payment => lookedUpInVain(asked(), 'op_r');
-const silentFromBirth = (capture: 'automatic' | 'manual' = 'automatic'): Payment =>
-  lookedUpInVain(evolved(eventsOf({ capture }).slice(0, 1)), 'op_authorize');
-
-const neverDone: Resolution = {
-  operationId: 'op_r',
-  outcome: { status: 'failed', reason: 'not_received' },
-  evidence,
-};
-const done = (overrides: Partial<Extract<Resolution['outcome'], { status: 'succeeded' }>> = {}): Resolution => ({
-  operationId: 'op_r',
-  outcome: { status: 'succeeded', providerReference: 're_7', amount: { amount: 400, currency: 'USD' }, ...overrides },
-  evidence,
-});
-
-function resolved(payment: Payment, resolution: Resolution): Payment {
-  const decision = decideResolve(payment, resolution);
-  if (!decision.ok) throw new Error(decision.error.reason);
-  return withEventsAt(payment, later, ...decision.value);
-}
+import { asTyped, attested, evidence, lookedUpInVain, withEventsAt } from './attestations';
+import { asked, done, later, neverDone, refund, resolved, silent, silentFromBirth } from './silent-operations';
 
 describe('an operation whose outcome the provider never told', () => {
   test('keeps its amount and calls a person, until it is said to have failed', () => {
@@ -131,7 +102,7 @@ describe('a resolution is refused', () => {
     ['attested-amount-differs', silent(), done({ amount: { amount: 401, currency: 'USD' } })],
     ['attested-amount-differs', silent(), done({ amount: { amount: 400, currency: 'EUR' } })],
   ])('for %s', (reason, payment, resolution) => {
-    expect(decideResolve(payment, resolution)).toMatchObject({ ok: false, error: { reason } });
+    expect(decideResolve(payment, resolution, asTyped)).toMatchObject({ ok: false, error: { reason } });
   });
 
   test('for another reference than that of an operation that was made without us', () => {
@@ -152,7 +123,9 @@ describe('a resolution is refused', () => {
       ...done({ providerReference, amount: { amount: 100, currency: 'USD' } }),
       operationId: 'op_x',
     });
-    expect(decideResolve(payment, saying('re_y'))).toMatchObject({ error: { reason: 'attested-reference-differs' } });
+    expect(decideResolve(payment, saying('re_y'), asTyped)).toMatchObject({
+      error: { reason: 'attested-reference-differs' },
+    });
     expect(totalsOf(resolved(payment, saying('re_x')))).toMatchObject({ refunded: 100, needsAttention: false });
   });
 });
@@ -272,7 +245,12 @@ describe('resolving', () => {
       await append([{ type: 'OperationLookedUp', data: { operationId: 'op_r', found: 'unknown' } }]);
     }
     const resolve = (resolution = neverDone, key = 'k-resolve', fingerprint = 'f') =>
-      resolveOperation(ports, aContext(key, fingerprint, 'payments.resolve'), target, resolution);
+      resolveOperation(
+        { ...ports, references: asTyped },
+        aContext(key, fingerprint, 'payments.resolve'),
+        target,
+        resolution,
+      );
     return { store, resolve };
   }
 

@@ -1,5 +1,6 @@
 import '../../support/function-env';
 import { newWebhookReaders } from '../../../lambdas/adapters/providers/provider-clients';
+import { referenceReaders } from '../../../lambdas/adapters/providers/typed-references';
 import { newSandboxProvider } from '../../../lambdas/adapters/providers/sandbox/sandbox-provider';
 import { sandboxWebhookReader } from '../../../lambdas/adapters/providers/sandbox/sandbox-webhook-reader';
 import type { ConnectionSecret, ProviderClients } from '../../../lambdas/domain/providers/ports';
@@ -43,6 +44,7 @@ export async function aShop(
     },
     offered: given.offered ?? ['sandbox'],
     mode: 'test' as const,
+    references: referenceReaders,
     readers: newWebhookReaders({ endpoints: {} }),
     deliver: async (url: string, delivery: RawDelivery) => {
       tests.push({ url, delivery });

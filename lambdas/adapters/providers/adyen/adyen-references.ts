@@ -1,3 +1,6 @@
+import type { ReadReference } from '../../../domain/providers/provider';
+import { passesLuhn } from '../../../kernel/redaction';
+import { err, ok } from '../../../kernel/result';
 import { MalformedData, textOf } from '../../reading';
 import type { Fields } from '../../reading';
 import { readReference } from '../reading-events';
@@ -70,3 +73,15 @@ export function readPspReference(fields: Fields, name: string): string {
 export function pspReferenceOf(kept: string): string {
   return /^psp[0-9]+$/.test(kept) ? kept.slice(digitsMark.length) : kept;
 }
+
+/**
+ * What a person copied from the Customer Area: sixteen capital letters and digits [Adyen: pspReference], or what we show of one of digits
+ * only. Sixteen digits that begin as cards do and pass their check are taken for one: Adyen's own begin with 7, 8 or 9.
+ */
+export const readAdyenReference: ReadReference = (_kind, text) => {
+  const reference = pspReferenceOf(text).toUpperCase();
+  const isReference =
+    /^[A-Z0-9]{16}$/.test(reference) && !(/^[2-6][0-9]{15}$/.test(reference) && passesLuhn(reference));
+  if (!isReference) return err({ wanted: "Adyen's pspReference, 16 letters and digits" });
+  return ok(/^[0-9]+$/.test(reference) ? `${digitsMark}${reference}` : reference);
+};
