@@ -109,6 +109,12 @@ function isBeyondBounds(payment: Payment, subject: EventSubject): boolean {
   }
 }
 
+/** A payment of which its provider has told more than can be honest is marked once: what comes on top is kept with the webhook events alone. */
+export function decideTooManyReports(payment: Payment | undefined): readonly PaymentEvent[] {
+  if (payment === undefined || payment.tooManyReports) return [];
+  return [{ type: 'ReportsLeftOut', data: {} }];
+}
+
 /** Whether a payment takes a line of a payout: it knows it, or has not too many others. */
 export function takesSettlement({ settlements }: Pick<Payment, 'settlements'>, settlementId: string): boolean {
   return settlements.length < maxReports || settlements.some((known) => known.settlementId === settlementId);

@@ -35,6 +35,8 @@ export const attentionReasons = [
   'settlements-contradict',
   /** A dispute or a payout is in another currency than the payment. */
   'currency-differs',
+  /** The provider told more of the payment than is taken. */
+  'too-many-reports',
 ] as const;
 
 export type AttentionReason = (typeof attentionReasons)[number];
@@ -78,6 +80,7 @@ export function attentionOf(payment: Payment): readonly Attention[] {
     ...when(lines.uneven !== 0, 'settlement-unbalanced'),
     ...when(payment.settlementsContradict, 'settlements-contradict'),
     ...when(foreign, 'currency-differs'),
+    ...when(payment.tooManyReports, 'too-many-reports'),
   ];
 }
 

@@ -1,5 +1,6 @@
 export {
   decideProviderEvent,
+  decideTooManyReports,
   externalOperationId,
   settlementReport,
   takesSettlement,

@@ -152,6 +152,9 @@ const settlementReported = z.object({
 
 const authorizationExpired = z.object({ type: z.literal('AuthorizationExpired'), data: z.object({}) });
 
+/** The provider has told too much of the payment, and no more of it is taken. */
+const reportsLeftOut = z.object({ type: z.literal('ReportsLeftOut'), data: z.object({}) });
+
 const paymentEvent = z.discriminatedUnion('type', [
   created,
   requested,
@@ -163,6 +166,7 @@ const paymentEvent = z.discriminatedUnion('type', [
   disputeReported,
   settlementReported,
   authorizationExpired,
+  reportsLeftOut,
 ]);
 
 export type PaymentEvent = z.infer<typeof paymentEvent>;

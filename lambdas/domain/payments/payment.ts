@@ -57,6 +57,8 @@ export interface Payment {
   readonly settlements: readonly SettlementReport[];
   /** A settlement was reported twice with different contents. */
   readonly settlementsContradict: boolean;
+  /** The provider told more than is taken. */
+  readonly tooManyReports: boolean;
   readonly expired: boolean;
 }
 
@@ -129,6 +131,7 @@ function create(
     disputes: [],
     settlements: [],
     settlementsContradict: false,
+    tooManyReports: false,
     expired: false,
   };
 }
@@ -186,6 +189,8 @@ function evolve(
       return withSettlement(payment, event.data);
     case 'AuthorizationExpired':
       return { ...payment, expired: true };
+    case 'ReportsLeftOut':
+      return { ...payment, tooManyReports: true };
   }
 }
 
