@@ -1,4 +1,6 @@
 import { aShop } from './a-shop';
+import { paymentsRoutes } from '../../../lambdas/routes/payments';
+import { passesLuhn } from '../../../lambdas/kernel/redaction';
 
 interface Entry {
   version: number;
@@ -111,5 +113,39 @@ describe('POST resolve', () => {
       status: 401,
       body: { type: expect.stringContaining('step-up-required') },
     });
+  });
+});
+
+describe('the reference in a resolution', () => {
+  const takes = (providerReference: string): boolean =>
+    paymentsRoutes['payments.resolve'].body.safeParse({
+      outcome: 'succeeded',
+      providerReference,
+      amount: usd(40),
+      evidence: { kind: 'provider-dashboard', reference: 'Refunds of 22 November' },
+    }).success;
+  const pans = ['4111111111111111', '5500005555555559', '378282246310005', '6011000990139424', '8171999927660000'];
+  test.each(['', '-', '_', '--', '__', '-_', '.', ':', ' ', '/'])('is no card number, grouped with %j', (separator) => {
+    for (const pan of pans) {
+      expect(passesLuhn(pan)).toBe(true);
+      const grouped = pan.match(/.{1,4}/g)!.join(separator);
+      expect([grouped, takes(grouped)]).toEqual([grouped, false]);
+      expect([grouped, takes(`ch_${grouped}`)]).toEqual([grouped, false]);
+    }
+  });
+
+  test.each(['', '.', '..', '-', '_', 'a.b', 'a:b', 'a/b', 'a b', 'a'.repeat(129)])('is no %j', (text) => {
+    expect(takes(text)).toBe(false);
+  });
+
+  test('may be any that a provider gives', () => {
+    const given = ['ch_3MmlLrLkdIwHu7ix0snN0B15', 'QFQTPCQ8HXSKGK82', '1JU08902781691411', 'refund_0123456789abcdef'];
+    for (const text of given) expect([text, takes(text)]).toEqual([text, true]);
+    // Digits alone, of which every tenth passes the check of card numbers.
+    const adyen = ['7914073381342', '8515208516304', '8835511210681', '9913140798220'].flatMap((start) =>
+      Array.from({ length: 100 }, (_, index) => `${start}${String(index * 7).padStart(3, '0')}`),
+    );
+    expect(adyen.filter(passesLuhn).length).toBeGreaterThan(20);
+    for (const text of adyen) expect([text, takes(text), takes(`psp${text}`)]).toEqual([text, true, true]);
   });
 });

@@ -76,12 +76,12 @@ export function pspReferenceOf(kept: string): string {
 
 /**
  * What a person copied from the Customer Area: sixteen capital letters and digits [Adyen: pspReference], or what we show of one of digits
- * only. Sixteen digits that begin as cards do and pass their check are taken for one: Adyen's own begin with 7, 8 or 9.
+ * only. Sixteen digits that begin as cards do and pass their check are taken for one: Adyen's own begin with 7, 8 or 9, and 81 is UnionPay's.
  */
 export const readAdyenReference: ReadReference = (_kind, text) => {
   const reference = pspReferenceOf(text).toUpperCase();
   const isReference =
-    /^[A-Z0-9]{16}$/.test(reference) && !(/^[2-6][0-9]{15}$/.test(reference) && passesLuhn(reference));
+    /^[A-Z0-9]{16}$/.test(reference) && !(/^(?:[2-6][0-9]|81)[0-9]{14}$/.test(reference) && passesLuhn(reference));
   if (!isReference) return err({ wanted: "Adyen's pspReference, 16 letters and digits" });
   return ok(/^[0-9]+$/.test(reference) ? `${digitsMark}${reference}` : reference);
 };
