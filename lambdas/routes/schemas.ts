@@ -60,6 +60,11 @@ export const money = z
   .object({ amount: z.int().min(-maxAmountMinor).max(maxAmountMinor), currency: z.string() })
   .meta({ id: 'MoneyAmount' });
 
+/** A sum of what was reported: nothing bounds how much that is, and what is stored must be shown. */
+export const moneySum = z
+  .object({ amount: z.int().meta({ description: 'Minor units (ISO 4217 exponent)' }), currency: z.string() })
+  .meta({ id: 'MoneySum' });
+
 export const instant = z.iso.datetime().meta({ example: '2026-01-31T12:00:00.000Z' });
 
 export const email = z.email().max(254);

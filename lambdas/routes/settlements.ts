@@ -12,7 +12,7 @@ import {
   instant,
   listOf,
   listQuery,
-  money,
+  moneySum,
   noQuery,
   paymentId,
   tenantId,
@@ -30,7 +30,7 @@ export const settlement = z
     connectionId,
     source: z.enum(['payout', 'manual']).meta({ description: 'Reported by the provider, or attested by a person' }),
     status: z.enum(payoutStatuses),
-    amount: money.optional().meta({
+    amount: moneySum.optional().meta({
       description: 'What reaches the bank, less fees; of a settlement that explains a payout, what it explains of it',
     }),
     payoutId: z.string().optional(),
@@ -43,18 +43,18 @@ export const settlement = z
       })
       .optional(),
     accountLines: z
-      .object({ count: z.int(), fees: money, returned: money, carried: money.optional(), other: money })
+      .object({ count: z.int(), fees: moneySum, returned: moneySum, carried: moneySum.optional(), other: moneySum })
       .optional()
       .meta({
         description:
           'Booked by the provider on the account, and on no payment: fees that it kept, money of failed payouts that is paid out ' +
           'again, what is carried over between batches (absent from records of before it was told), and what is none of these',
       }),
-    unexplained: money
+    unexplained: moneySum
       .optional()
       .meta({ description: 'What of the payout no line and no settlement by hand explains' }),
     explainedBy: z
-      .array(z.object({ settlementId, amount: money }))
+      .array(z.object({ settlementId, amount: moneySum }))
       .optional()
       .meta({ description: 'Settlements by hand that say what the payout consists of, and how much of it each' }),
     repeats: settlementId.optional().meta({
@@ -62,7 +62,7 @@ export const settlement = z
     }),
     explains: settlementId.optional().meta({ description: 'The payout by which the money arrived' }),
     noPayoutListed: z.literal(true).optional(),
-    withdrawal: z.object({ amount: money, fee: money }).optional(),
+    withdrawal: z.object({ amount: moneySum, fee: moneySum }).optional(),
     needsAttention: z.boolean(),
     evidence: z.object(evidence.shape).optional(),
     createdAt: instant,
@@ -74,9 +74,9 @@ export const settlementLine = z
   .object({
     paymentId,
     kind: z.enum(settlementKinds),
-    amount: money.meta({ description: "Gross, in the payment's currency" }),
-    net: money,
-    fee: money,
+    amount: moneySum.meta({ description: "Gross, in the payment's currency" }),
+    net: moneySum,
+    fee: moneySum,
   })
   .meta({ id: 'SettlementLine' });
 

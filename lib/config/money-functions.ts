@@ -28,7 +28,7 @@ export const moneyFunctions = {
     tenant: [
       access('settlement'),
       firstCommit('settlement'),
-      ...streams('settlement', 'payment'),
+      ...streams('settlement', 'settlement-claim', 'payment'),
       lists('settlement'),
       lists('settlement-line#*'),
     ],

@@ -50,7 +50,10 @@ export type ExplainRefusal =
   /** The provider's own lines may explain it yet. */
   | { readonly reason: 'payout-lines-awaited' }
   | { readonly reason: 'amount-exceeds-unexplained'; readonly unexplained: Money }
-  | { readonly reason: 'explained-too-often' };
+  /** All of it are fees: nothing of it reached the bank, and it explains nothing. */
+  | { readonly reason: 'nothing-arrives' }
+  /** No place is left, or only the last one: that is for what explains all that is left. */
+  | { readonly reason: 'explained-too-often'; readonly unexplained: Money };
 
 /** Decides that a manual settlement says what (part of) a payout consists of: never more than nothing else explains. */
 export function decideExplanation(
@@ -68,8 +71,13 @@ export function decideExplanation(
   if (payout.report.currency !== currency) return err({ reason: 'payout-currency-differs' });
   const unexplained = unexplainedOf(payout);
   if (unexplained === undefined) return err({ reason: 'payout-lines-awaited' });
-  if (payout.explainedBy.length >= maxExplanations) return err({ reason: 'explained-too-often' });
+  if (explanation.net <= 0) return err({ reason: 'nothing-arrives' });
   if (explanation.net > unexplained.amount) return err({ reason: 'amount-exceeds-unexplained', unexplained });
+  const left = maxExplanations - payout.explainedBy.length;
+  // However little each of the others explains, whoever can explain the rest always finds a place.
+  if (left <= 0 || (left === 1 && explanation.net < unexplained.amount)) {
+    return err({ reason: 'explained-too-often', unexplained });
+  }
   return ok([{ type: 'ExplainedManually', data: explanation }]);
 }
 

@@ -1,5 +1,6 @@
 import type { CommandContext, CommandPorts, CommandRefusal, Executed } from '../../kernel/command';
 import { executeJointly, openPart } from '../../kernel/joint-command';
+import { maxAmountMinor } from '../../kernel/money';
 import type { Money } from '../../kernel/money';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
@@ -12,6 +13,7 @@ import { decideExplanation } from './explanation';
 import type { ExplainRefusal } from './explanation';
 import { settlementEntity, settlementStream } from './settlement';
 import type { Settlement } from './settlement';
+import { settlementClaimEntity, withdrawalClaimStream } from './settlement-claim';
 import type { SettledManually, SettlementEvent } from './settlement-events';
 
 /** One commit a payment, one for the settlement and one for the payout go into one transaction [DynamoDB: 100 actions]. */
@@ -35,6 +37,10 @@ export type SettleRefusal =
   | { readonly reason: 'amount-exceeds-unsettled'; readonly index: number; readonly unsettled: Money }
   /** Without `index`: of the withdrawal. */
   | { readonly reason: 'fee-exceeds-amount'; readonly index?: number }
+  /** Together more than an amount of the API can be. */
+  | { readonly reason: 'sum-too-large' }
+  /** The same line of the same statement is in another settlement. */
+  | { readonly reason: 'withdrawal-recorded'; readonly settlementId: string }
   /** It cannot have arrived on a day that has not come. */
   | { readonly reason: 'arrives-in-future' }
   /** What leaves the balance for the bank is a payout, and in the list. */
@@ -47,7 +53,8 @@ const keepBalance: ReadonlySet<ProviderName> = new Set<ProviderName>(['paypal'])
  * Records that money has reached the bank, on the word of a person and with evidence, where no provider reports what it consists of:
  * for captured payments, or as a withdrawal of a balance of payments that are settled. With `explains` it is at the bank by a payout
  * that is reported, and the payout's stream takes it up. All streams change in one transaction, or nothing does: two settlements at
- * once can neither settle more of a payment than was captured nor explain more of a payout than is unexplained.
+ * once can neither settle more of a payment than was captured nor explain more of a payout than is unexplained. A withdrawal, which
+ * nothing of that bounds, is recorded once for each line of a statement that its evidence names.
  */
 export async function settleManually(
   ports: CommandPorts,
@@ -58,28 +65,41 @@ export async function settleManually(
   const settlement = openPart(settlementEntity, settlementStream(tenant, settlementId));
   const payout = explains === undefined ? undefined : openPart(settlementEntity, settlementStream(tenant, explains));
   const payments = asked.items.map(({ paymentId }) => openPart(paymentEntity, paymentStream(tenant, paymentId)));
-  const others = [...(payout === undefined ? [] : [payout]), ...payments];
+  const evidence = redactEvidence(asked.evidence);
+  const line =
+    withdrawal === undefined
+      ? undefined
+      : openPart(settlementClaimEntity, withdrawalClaimStream(tenant, { ...asked, evidence }));
+  const others = [...[payout, line].filter((part) => part !== undefined), ...payments];
   return executeJointly<Settlement, SettlementEvent, SettleRefusal>(ports, [settlement, ...others], context, () => {
     // Of two days that may be today somewhere, the later one counts: a bank may be a day ahead of this clock.
     const lastDay = new Date(ports.clock.now().getTime() + 14 * 3_600_000).toISOString().slice(0, 10);
     if (asked.arrivedOn > lastDay) return err({ reason: 'arrives-in-future' });
     if (withdrawal !== undefined && !keepBalance.has(provider)) return err({ reason: 'withdrawals-are-listed' });
     if (withdrawal !== undefined && withdrawal.fee > withdrawal.amount) return err({ reason: 'fee-exceeds-amount' });
+    const parts = withdrawal === undefined ? asked.items : [withdrawal];
+    if (parts.reduce((sum, { amount }) => sum + amount, 0) > maxAmountMinor) return err({ reason: 'sum-too-large' });
     for (const [index, item] of asked.items.entries()) {
       const refusal = refusalOf(payments[index]?.state(), asked, item, index);
       if (refusal !== undefined) return err(refusal);
     }
+    const net = parts.reduce((sum, { amount, fee }) => sum + amount - fee, 0);
+    if (payout === undefined && net <= 0) return err({ reason: 'nothing-arrives' });
+    if (line !== undefined) {
+      const recorded = line.state();
+      if (recorded !== undefined) return err({ reason: 'withdrawal-recorded', settlementId: recorded.settlementId });
+      line.decide([{ type: 'SettlementClaimed', data: { settlementId } }]);
+    }
     if (payout !== undefined) {
-      const net = asked.items.reduce((sum, { amount, fee }) => sum + amount - fee, 0);
       const explained = decideExplanation(payout.state(), asked, { settlementId, net });
       if (!explained.ok) return explained;
       payout.decide(explained.value);
     }
-    settlement.decide([{ type: 'SettledManually', data: { ...asked, evidence: redactEvidence(asked.evidence) } }]);
+    settlement.decide([{ type: 'SettledManually', data: { ...asked, evidence } }]);
     for (const [index, { amount, fee }] of asked.items.entries()) {
       const paidOut = { net: amount - fee, fee, currency };
-      const line = { settlementId, kind: 'capture' as const, amount, currency, paidOut, manual: settlementId };
-      payments[index]?.decide([{ type: 'SettlementReported', data: line }]);
+      const data = { settlementId, kind: 'capture' as const, amount, currency, paidOut, manual: settlementId };
+      payments[index]?.decide([{ type: 'SettlementReported', data }]);
     }
     return ok(undefined);
   });

@@ -1,5 +1,6 @@
 import { connectionInGate } from '../../domain/providers';
 import {
+  maxExplanations,
   presentSettlement,
   settleManually,
   settlementEntity,
@@ -101,7 +102,20 @@ function problemOf(refusal: SettleRefusal | CommandRefusal): Problem {
     case 'amount-exceeds-unexplained':
       return ofPayout(refusal, `Of this payout ${formatMoney(refusal.unexplained)} are unexplained.`);
     case 'explained-too-often':
-      return ofPayout(refusal, 'It is explained by as many settlements as a payout can have.');
+      return ofPayout(
+        refusal,
+        `A payout takes ${String(maxExplanations)} settlements, and the last place is for all that is left: ${formatMoney(refusal.unexplained)}.`,
+      );
+    case 'nothing-arrives':
+      return whole(refusal, 'Fees take all of it: nothing has reached the bank.');
+    case 'sum-too-large':
+      return whole(refusal, 'Together it is more than an amount can be. Divide it among several settlements.');
+    case 'withdrawal-recorded':
+      return {
+        slug: 'refused',
+        detail: `Settlement ${refusal.settlementId} records this line of the statement. Another withdrawal has a line of its own: name it in the reference.`,
+        extensions: { reason: refusal.reason, pointer: '/evidence/reference', settlementId: refusal.settlementId },
+      };
     case 'withdrawals-are-listed':
       return {
         slug: 'refused',
@@ -109,11 +123,7 @@ function problemOf(refusal: SettleRefusal | CommandRefusal): Problem {
         extensions: { reason: refusal.reason, pointer: '/withdrawal' },
       };
     case 'arrives-in-future':
-      return {
-        slug: 'refused',
-        detail: 'The money cannot have arrived on a day that has not come.',
-        extensions: { reason: refusal.reason },
-      };
+      return whole(refusal, 'The money cannot have arrived on a day that has not come.');
     default:
       return commandProblem(refusal);
   }
@@ -123,6 +133,11 @@ function problemOf(refusal: SettleRefusal | CommandRefusal): Problem {
 function ruled({ reason, index }: { readonly reason: string; readonly index?: number }, detail: string): Problem {
   const pointer = index === undefined ? '/withdrawal' : `/items/${String(index)}`;
   return { slug: 'refused', detail, extensions: { reason, pointer } };
+}
+
+/** About no part of it alone. */
+function whole({ reason }: { readonly reason: string }, detail: string): Problem {
+  return { slug: 'refused', detail, extensions: { reason } };
 }
 
 function ofPayout({ reason }: { readonly reason: string }, detail: string): Problem {

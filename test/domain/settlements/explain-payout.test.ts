@@ -111,7 +111,7 @@ describe('a payout whose lines the provider does not give', () => {
 });
 
 test('a payout whose lines leave a rest is explained as far as the rest', async () => {
-  const account = { lines: 1, currency: 'USD', fees: 20, returned: 0, other: 0 };
+  const account = { lines: 1, currency: 'USD', fees: 20, returned: 0, carried: 0, other: 0 };
   const { settle, payout } = await aWorld(reported('paid', 1400), imported(500, { account }));
   expect(unexplainedOf(await payout())).toEqual(usd(920));
   expect(await settle('m')).toMatchObject({
@@ -170,5 +170,38 @@ describe('nothing is explained, and nothing changes', () => {
     }));
     const { settle } = await aWorld(reported('paid', 5000), unavailable, ...explanations);
     expect(await settle('m')).toMatchObject({ error: { reason: 'explained-too-often' } });
+  });
+
+  test('but in the last place by what explains all that is left', async () => {
+    const little = Array.from({ length: maxExplanations - 1 }, (_, index): SettlementEvent => ({
+      type: 'ExplainedManually',
+      data: { settlementId: `set_${String(index).padStart(20, '0')}`, net: 1 },
+    }));
+    const { settle, payout } = await aWorld(reported('paid', 940 + little.length), unavailable, ...little);
+    expect(await settle('m', { items: [{ paymentId: a, amount: 939, fee: 0 }] })).toMatchObject({
+      error: { reason: 'explained-too-often', unexplained: usd(940) },
+    });
+    expect(await settle('m')).toMatchObject({ ok: true });
+    expect(presentSettlement(await payout(), 102)).toMatchObject({ unexplained: usd(0), needsAttention: false });
+  });
+
+  test.each([
+    ['a payout', 940],
+    ['a payout that is explained in full', 0],
+  ])('by a settlement of which fees take all: %s', async (_, amount) => {
+    const { settle, payout, settledOf } = await aWorld(reported('paid', amount), unavailable);
+    const before = await payout();
+    expect(await settle('m', { items: [{ paymentId: a, amount: 1000, fee: 1000 }] })).toEqual({
+      ok: false,
+      error: { reason: 'nothing-arrives' },
+    });
+    expect(await payout()).toEqual(before);
+    expect(await settledOf(a)).toBe(0);
+  });
+
+  test('twice, but by two settlements that name the same line of the statement', async () => {
+    const { settle } = await aWorld(reported('paid', 1400), unavailable);
+    expect(await settle('m')).toMatchObject({ ok: true });
+    expect(await settle('n', { items: [{ paymentId: b, amount: 460, fee: 0 }] })).toMatchObject({ ok: true });
   });
 });

@@ -1,11 +1,13 @@
 import { presentSettlement, settleManually, settlementEntity } from '../../../lambdas/domain/settlements';
 import type { SettleManually } from '../../../lambdas/domain/settlements';
-import { settlementsRoutes } from '../../../lambdas/routes/settlements';
+import { settlement, settlementsRoutes } from '../../../lambdas/routes/settlements';
 import type { ProviderName } from '../../../lambdas/domain/providers/provider';
 import { paymentEntity, paymentStream, totalsOf } from '../../../lambdas/domain/payments';
+import type { PaymentEvent } from '../../../lambdas/domain/payments';
 import { fold } from '../../../lambdas/kernel/entity';
+import { aCommit } from '../../support/a-commit';
 import { newMemoryStore } from '../../support/memory-journal';
-import { aContext, portsOn } from '../payments/a-payment';
+import { aCommit as aPaymentCommit, aContext, eventsOf, portsOn } from '../payments/a-payment';
 import { aPaymentId, connectionId, plantPayments, settlementId, stream, tenant } from './a-settlement';
 
 const [a, b] = ['a', 'b'].map(aPaymentId) as [string, string];
@@ -123,11 +125,113 @@ describe('settling by hand', () => {
     expect(await store.journal.read(stream)).toEqual([]);
   });
 
+  test('of a withdrawal is recorded once for a line of a statement, however it is written and whoever does', async () => {
+    const { store } = await aWorld();
+    const ports = portsOn(store.journal);
+    const record = (letter: string, overrides: Partial<SettleManually> = {}, reference = 'Statement 7, line 3') =>
+      settleManually(ports, aContext(`k-${letter}`, 'f', 'settlements.create'), {
+        ...asked,
+        provider: 'paypal',
+        items: [],
+        withdrawal: { amount: 5000, fee: 75 },
+        evidence: { kind: 'bank-statement', reference },
+        settlementId: `set_0000000000000000000${letter}`,
+        ...overrides,
+      });
+    const both = await Promise.all([record('c'), record('d', {}, 'statement 7  Line 3.')]);
+    const [first] = both.filter(({ ok }) => ok);
+    if (first?.ok !== true) throw new Error('neither is recorded');
+    expect(both.filter(({ ok }) => !ok)).toEqual([
+      { ok: false, error: { reason: 'withdrawal-recorded', settlementId: first.value.state.id } },
+    ]);
+    // Under its key it is the same request.
+    expect(await record(first.value.state.id.slice(-1))).toMatchObject({ ok: true, value: { replayed: true } });
+    // Two people may have read two sums.
+    expect(await record('e', { withdrawal: { amount: 4925, fee: 0 } })).toMatchObject({ ok: false });
+
+    for (const [letter, other] of Object.entries({
+      f: record('f', {}, 'Statement 7, line 13'),
+      g: record('g', {}, 'Statement 73'),
+      h: record('h', { arrivedOn: '2026-01-30' }),
+      j: record('j', { currency: 'EUR' }),
+      k: record('k', { connectionId: 'con_0000000000000000000z' }),
+    })) {
+      expect([letter, await other]).toMatchObject([letter, { ok: true }]);
+    }
+  });
+
+  test('of more than an amount can be is refused, and of as much is shown', async () => {
+    const { store } = await aWorld();
+    const most = 1_000_000_000_000;
+    const many = ['c', 'd'].map(aPaymentId);
+    for (const id of many) {
+      const [created, ...later] = eventsOf() as [PaymentEvent & { type: 'PaymentCreated' }, ...PaymentEvent[]];
+      const events = JSON.parse(
+        JSON.stringify([created, ...later]).replaceAll('"amount":1000', `"amount":${String(most)}`),
+      );
+      for (const [index, event] of (events as PaymentEvent[]).entries()) {
+        const commit = { ...aPaymentCommit(index + 1, event), stream: paymentStream(tenant, id) };
+        await store.journal.append([commit]);
+      }
+    }
+    const settle = (letter: string, items: SettleManually['items']) =>
+      settleManually(portsOn(store.journal), aContext(`k-${letter}`, 'f', 'settlements.create'), {
+        ...asked,
+        settlementId: `set_0000000000000000000${letter}`,
+        items,
+        noPayoutListed: true,
+      });
+    const [c, d] = many as [string, string];
+    expect(
+      await settle('e', [
+        { paymentId: c, amount: most, fee: 0 },
+        { paymentId: d, amount: 1, fee: 0 },
+      ]),
+    ).toEqual({ ok: false, error: { reason: 'sum-too-large' } });
+    const settled = await settle('f', [{ paymentId: c, amount: most, fee: 0 }]);
+    if (!settled.ok) throw new Error(settled.error.reason);
+    expect(settlement.parse(presentSettlement(settled.value.state, 1)).amount).toEqual({
+      amount: most,
+      currency: 'USD',
+    });
+  });
+
+  test('of payments or of a withdrawal of which fees take all is refused: nothing reached the bank', async () => {
+    const { settle } = await aWorld();
+    const items = [{ paymentId: a, amount: 1000, fee: 1000 }];
+    expect(await settle({ items, noPayoutListed: true })).toEqual({ ok: false, error: { reason: 'nothing-arrives' } });
+    const withdrawal = { amount: 75, fee: 75 };
+    expect(await settle({ items: [], withdrawal, provider: 'paypal' })).toEqual({
+      ok: false,
+      error: { reason: 'nothing-arrives' },
+    });
+    // One of several may be all fee.
+    const others = [...items, { paymentId: b, amount: 400, fee: 0 }];
+    expect(await settle({ items: others, noPayoutListed: true })).toMatchObject({ ok: true });
+  });
+
   test('keeps with it how the money is said to have arrived', async () => {
     const { store, settle } = await aWorld();
     await settle({ noPayoutListed: true });
     const { state } = fold(settlementEntity, await store.journal.read(stream));
     expect(presentSettlement(state!, 1)).toMatchObject({ noPayoutListed: true });
+  });
+});
+
+test('a settlement of any sum that could be stored is shown', () => {
+  const report = { connectionId, payoutId: 'po_1', status: 'paid' as const, amount: -3e12, currency: 'USD' };
+  const account = { lines: 9, currency: 'USD', fees: 2e12, returned: 0, carried: 0, other: 4e12 };
+  const commits = [
+    aCommit(stream, 1, { events: [{ type: 'PayoutReported', data: report }] }),
+    aCommit(stream, 2, {
+      events: [{ type: 'LinesImported', data: { page: 1, matched: 0, unmatched: 0, net: 0, account } }],
+    }),
+  ];
+  const { state } = fold(settlementEntity, commits);
+  expect(settlement.parse(presentSettlement(state!, 2))).toMatchObject({
+    amount: { amount: -3e12 },
+    accountLines: { fees: { amount: 2e12 } },
+    unexplained: { amount: -5e12 },
   });
 });
 
