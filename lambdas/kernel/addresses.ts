@@ -34,6 +34,30 @@ export function isCidr(text: string): boolean {
   return Number(bits) <= 128 && !holds(mappedBlock, network) && !holds(newBlockList([text]), mapped);
 }
 
+/**
+ * What limits count an address as. One of IPv6 counts as its /64, which is what a subscriber has at the least, with 2^64 addresses to
+ * choose from [RFC 6177, RFC 4291 section 2.5.4]; a mapped one as the IPv4 address that it holds. Anything else counts as what it says.
+ */
+export function limitedAddressOf(ip: string): string {
+  if (!isIPv6(ip)) return ip;
+  // A URL's host writes an address in one form [URL Standard: IPv6 serializer]. A zone says nothing of whose it is.
+  const [front = '', back] = new URL(`http://[${ip.replace(/%.*$/, '')}]`).hostname.slice(1, -1).split('::');
+  const [head, tail] = [groupsOf(front), groupsOf(back ?? '')];
+  const groups = [...head, ...Array.from({ length: 8 - head.length - tail.length }, () => '0'), ...tail];
+  if (holds(mappedBlock, ip)) {
+    return groups
+      .slice(6)
+      .map((group) => Number.parseInt(group, 16))
+      .flatMap((pair) => [Math.floor(pair / 256), pair % 256])
+      .join('.');
+  }
+  return `${groups.slice(0, 4).join(':')}::/64`;
+}
+
+function groupsOf(text: string): readonly string[] {
+  return text === '' ? [] : text.split(':');
+}
+
 function newBlockList(blocks: readonly string[]): BlockList {
   const list = new BlockList();
   for (const block of blocks) {

@@ -1,5 +1,6 @@
 import { failsClosed } from '../domain/policies';
 import type { SecurityPolicy } from '../domain/policies';
+import { limitedAddressOf } from '../kernel/addresses';
 import type { RateDecision, RateLimit } from '../kernel/rate-limit';
 import { known } from './exchange';
 import type { Exchange, Link } from './exchange';
@@ -48,7 +49,7 @@ export function addressCell(
 }
 
 function addressOf({ sourceIp }: Exchange['http']): string {
-  return `ip:${sourceIp ?? 'unknown'}`;
+  return `ip:${limitedAddressOf(sourceIp ?? 'unknown')}`;
 }
 
 /** Without its store, the limiter lets reads pass and refuses what moves money or guesses at factors. */

@@ -1,3 +1,4 @@
+import { limitedAddressOf } from '../kernel/addresses';
 import { newBoundedMap } from '../kernel/bounded-map';
 import type { Clock } from '../kernel/clock';
 import type { Exchange } from './exchange';
@@ -19,7 +20,7 @@ export function newUnprovedClaims(clock: Clock): (exchange: Exchange, reason: st
 
   return ({ caller, http }, reason) => {
     const nowMs = clock.now().getTime();
-    const address = http.sourceIp ?? 'unknown';
+    const address = limitedAddressOf(http.sourceIp ?? 'unknown');
     const known = byAddress.get(address);
     const { untilMs, claims } =
       known !== undefined && known.untilMs > nowMs ? known : { untilMs: nowMs + windowMs, claims: new Set<string>() };

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 
-import { isBlockWithin, isCidr, isWithin } from '../../lambdas/kernel/addresses';
+import { isBlockWithin, isCidr, isWithin, limitedAddressOf } from '../../lambdas/kernel/addresses';
 
 const ipv4 = fc.tuple(fc.nat(255), fc.nat(255), fc.nat(255), fc.nat(255)).map((parts) => parts.join('.'));
 const ipv6 = fc
@@ -80,4 +80,41 @@ test.each([
   ['::fffe:0:0/96', true],
 ])('%s as a CIDR block: %s', (text, is) => {
   expect(isCidr(text)).toBe(is);
+});
+
+describe('what limits count an address as', () => {
+  test.each([
+    ['198.51.100.7', '198.51.100.7'],
+    ['2001:db8:1:2:3:4:5:6', '2001:db8:1:2::/64'],
+    ['2001:0DB8:0001:0002::9', '2001:db8:1:2::/64'],
+    ['2001:db8::1', '2001:db8:0:0::/64'],
+    ['::1', '0:0:0:0::/64'],
+    ['fe80::1%eth0', 'fe80:0:0:0::/64'],
+    ['::ffff:203.0.113.7', '203.0.113.7'],
+    ['::FFFF:cb00:7107', '203.0.113.7'],
+    ['0:0:0:0:0:ffff:0.0.0.9', '0.0.0.9'],
+    ['unknown', 'unknown'],
+    ['', ''],
+  ])('%s is %s', (ip, counted) => {
+    expect(limitedAddressOf(ip)).toBe(counted);
+  });
+
+  test('is one for all of a /64, and another for the next', () => {
+    const group = fc.integer({ min: 0, max: 0xffff });
+    const eight = fc.array(group, { minLength: 8, maxLength: 8 });
+    fc.assert(
+      fc.property(eight, eight, (one, other) => {
+        fc.pre(one.slice(0, 5).some((each) => each !== 0));
+        const written = (groups: readonly number[]) => groups.map((each) => each.toString(16)).join(':');
+        const front = one.slice(0, 4);
+        const counted = limitedAddressOf(written(one));
+        if (front.some((each) => each !== 0)) {
+          expect(limitedAddressOf(written([...front, ...other.slice(4)]))).toBe(counted);
+          expect(isWithin(written(one), [counted])).toBe(true);
+        }
+        const same = front.every((each, index) => each === other[index]);
+        expect(limitedAddressOf(written(other)) === counted).toBe(same);
+      }),
+    );
+  });
 });

@@ -309,7 +309,18 @@ describe('the limit of an address', () => {
       status: 429,
       headers: { 'ratelimit-policy': '"ip-mfa";q=300;w=60' },
     });
+    expect((await me('user-300', '::ffff:198.51.100.7')).status).toBe(429);
     expect((await me('user-300', '198.51.100.8')).status).toBe(200);
+  });
+
+  test('holds for a /64 of IPv6, of which one sender has every address', async () => {
+    const { service } = await aWorld();
+    const me = (user: string, sourceIp: string) => ask(service, { resource: '/v1/me', user, sourceIp });
+    for (let count = 0; count < 300; count += 1) {
+      await me(`user-${String(count)}`, `2001:db8:0:1::${count.toString(16)}`);
+    }
+    expect((await me('user-300', '2001:db8:0:1:a:b:c:d')).status).toBe(429);
+    expect((await me('user-300', '2001:db8:0:2::1')).status).toBe(200);
   });
 
   test("is what the platform's policy says, and no tenant's", async () => {

@@ -38,13 +38,13 @@ interface Remembered {
 export function newConnectionLookup(deps: {
   viewsOf(tenant: string): Pick<Views, 'slots'>;
   readonly clock: Clock;
-}): (tenant: string, connectionId: string, sourceIp: string) => Promise<FoundConnection> {
+}): (tenant: string, connectionId: string, address: string) => Promise<FoundConnection> {
   const tenants = newBoundedMap<Remembered>(rememberedTenants);
   // Apart, so that made-up ones push no real one out.
   const absent = newBoundedMap<number>(rememberedTenants);
   const strangers = newTokenBuckets(deps.clock, strangerLimit, rememberedAddresses);
 
-  return async (tenant, connectionId, sourceIp) => {
+  return async (tenant, connectionId, address) => {
     const nowMs = deps.clock.now().getTime();
     const known = tenants.get(tenant);
     if (known !== undefined) {
@@ -54,7 +54,7 @@ export function newConnectionLookup(deps: {
     } else {
       const absentUntilMs = absent.get(tenant);
       if (absentUntilMs !== undefined && nowMs < absentUntilMs) return { found: undefined };
-      const waitMs = strangers.wait(sourceIp);
+      const waitMs = strangers.wait(address);
       if (waitMs !== undefined) return { retryAfterMs: waitMs };
     }
 
@@ -64,7 +64,7 @@ export function newConnectionLookup(deps: {
       return { found: connectionInGate(gate, connectionId) };
     }
     absent.set(tenant, nowMs + rememberedMs);
-    strangers.take(sourceIp);
+    strangers.take(address);
     return { found: undefined };
   };
 }

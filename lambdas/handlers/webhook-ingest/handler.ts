@@ -2,6 +2,7 @@ import { webhookSecretsOf } from '../../domain/providers/ports';
 import type { ConnectionSecret } from '../../domain/providers/ports';
 import type { NormalisedEvent, WebhookRefusal } from '../../domain/providers/provider';
 import type { GateConnection } from '../../domain/providers';
+import { limitedAddressOf } from '../../kernel/addresses';
 import { isId } from '../../kernel/ids';
 import type { RateLimit } from '../../kernel/rate-limit';
 import { safeRequestId } from '../../middleware/client-request-id';
@@ -80,7 +81,7 @@ async function handle(deps: WebhookIngestDeps, gates: Gates, request: UrlRequest
   if (request.method !== 'POST') return refusal(405, 'method-not-allowed', { allow: 'POST' });
   if (request.body.byteLength > maxBodyBytes) return { ...refusal(413, 'payload-too-large'), ...place };
   try {
-    const lookup = await gates.find(place.tenant, place.connectionId, request.sourceIp);
+    const lookup = await gates.find(place.tenant, place.connectionId, addressOf(request));
     if ('retryAfterMs' in lookup) return { ...limited(deps, 'unknown-places', lookup.retryAfterMs), ...place };
     if (lookup.found?.status !== 'active') return { ...refusal(404, 'not-found'), ...place };
     return { ...(await take(deps, gates, request, place, lookup.found)), ...place };
@@ -120,8 +121,9 @@ async function take(
   const { provider } = connection;
   const now = deps.clock.now();
   // Known before any work is done. Who is over the limit is still heard, but nothing is read or fetched for him any more.
-  const overLimitMs = suspects.overLimitMs(connectionId, request.sourceIp);
-  const mayFetch = (): boolean => suspects.mayFetch(connectionId, request.sourceIp);
+  const address = addressOf(request);
+  const overLimitMs = suspects.overLimitMs(connectionId, address);
+  const mayFetch = (): boolean => suspects.mayFetch(connectionId, address);
   const believe = async (secret: ConnectionSecret | undefined) => {
     if (secret === undefined) throw new Error('a connection without a secret');
     const delivery = { headers: request.headers, body: request.body };
@@ -160,7 +162,7 @@ async function take(
 async function refused(
   deps: WebhookIngestDeps,
   suspects: Suspects,
-  { sourceIp }: UrlRequest,
+  request: UrlRequest,
   { connectionId }: Place,
   reason: WebhookRefusal,
 ): Promise<Handled> {
@@ -170,14 +172,15 @@ async function refused(
   }
   // Not the provider's fault and not a stranger's: it is to be sent again.
   if (reason === 'verification-unavailable') throw new Error('the signature could not be checked');
-  const overLimitMs = suspects.overLimitMs(connectionId, sourceIp);
+  const address = addressOf(request);
+  const overLimitMs = suspects.overLimitMs(connectionId, address);
   // Whether it is forged nobody knows: it was not looked at closely enough. Nothing has failed here.
   if (reason === 'unverifiable') return limited(deps, reason, overLimitMs ?? unverifiableRetryMs);
   deps.metrics.count('WebhookSignatureRejected');
   if (overLimitMs !== undefined) return tooMany('rate-limited', overLimitMs);
-  const retryAfterMs = await overLimit(deps, `webhook/${connectionId}/${sourceIp}`);
+  const retryAfterMs = await overLimit(deps, `webhook/${connectionId}/${address}`);
   if (retryAfterMs === undefined) return { ...refusal(401, 'signature-refused'), reason };
-  suspects.note(connectionId, sourceIp, retryAfterMs);
+  suspects.note(connectionId, address, retryAfterMs);
   return tooMany('rate-limited', retryAfterMs);
 }
 
@@ -204,6 +207,11 @@ async function overLimit(deps: WebhookIngestDeps, key: string): Promise<number |
     deps.log.error('the rate limiter failed', errorFields(error));
     return undefined;
   }
+}
+
+/** What all limits here count the sender as. */
+function addressOf({ sourceIp }: UrlRequest): string {
+  return limitedAddressOf(sourceIp);
 }
 
 /** `/{tenantId}/{connectionId}`, each of its exact form: a text that is no id reaches no key, role or secret. */

@@ -132,6 +132,8 @@ describe('a delivery that is refused', () => {
     expect(calls.filter((call) => call.startsWith('slots'))).toHaveLength(20);
     expect(telemetry.counted).toEqual(Array(180).fill('RateLimited'));
 
+    const mapped = await receive(aDelivery({ path: madeUp(201), sourceIp: '::ffff:198.51.100.7' }));
+    expect(mapped.statusCode).toBe(429);
     expect(await receive(aDelivery({ sourceIp: '198.51.100.8' }))).toMatchObject({ statusCode: 200 });
     // The very address reaches tenants that are known, also when they are to be looked up again.
     advance(60_000);
@@ -273,6 +275,22 @@ describe('a delivery that is refused', () => {
     await receive(aDelivery({ headers, sourceIp: '203.0.113.9' }));
     await receive(aDelivery({ headers, path: `/${tenant}/${other}` }));
     expect(calls.filter((call) => call.startsWith('limit'))).toHaveLength(3);
+  });
+
+  test('counts for its /64 of IPv6, or for the IPv4 address that it holds; the event tells the address itself', async () => {
+    const { receive, calls, queued } = anIngest({ admitted: false });
+    const headers = { 'Webhook-Signature': 'v1,AAAA' };
+    const [one, other, mapped] = ['2001:db8:0:1::7', '2001:db8:0:1:ffff::9', '::ffff:198.51.100.7'];
+    await receive(aDelivery({ headers, sourceIp: one }));
+    // Known to be over the limit: nobody is asked again.
+    expect(await receive(aDelivery({ headers, sourceIp: other }))).toMatchObject({ statusCode: 429 });
+    await receive(aDelivery({ headers, sourceIp: mapped }));
+    expect(calls.filter((call) => call.startsWith('limit'))).toEqual([
+      `limit webhook/${connectionId}/2001:db8:0:1::/64 webhook-signature`,
+      `limit webhook/${connectionId}/198.51.100.7 webhook-signature`,
+    ]);
+    expect(await receive(aDelivery({ sourceIp: one }))).toMatchObject({ statusCode: 200 });
+    expect(queued).toMatchObject([{ sourceIp: one }]);
   });
 
   test('from another time is 401', async () => {

@@ -54,13 +54,21 @@ describe('a delivery for whose verification something must be fetched', () => {
 
   test('is fetched for twenty times a connection, from however many addresses; others lose nothing, and repetitions get in', async () => {
     const { send, fetches, advance } = anIngestThatFetches();
-    const from = (count: number) => ({ sourceIp: `2001:db8::${String(count)}` });
+    const from = (count: number) => ({ sourceIp: `2001:db8:0:${String(count)}::1` });
     for (let count = 0; count < 40; count += 1) await send(`forged ${String(count)}`, from(count));
     expect(fetches()).toBe(20);
     expect(await send('genuine 1', from(99))).toBe(429);
     expect(await send('genuine 2', { ...from(99), path: `/${tenant}/${other}` })).toBe(200);
     advance(60_000);
     expect(await send('genuine 1', from(99))).toBe(200);
+  });
+
+  test('is fetched for three times a /64 of IPv6, which is one sender with as many addresses as he likes', async () => {
+    const { send, fetches } = anIngestThatFetches();
+    const from = (count: number) => ({ sourceIp: `2001:db8:0:1::${count.toString(16)}` });
+    for (let count = 0; count < 40; count += 1) await send(`forged ${String(count)}`, from(count));
+    expect(fetches()).toBe(3);
+    expect(await send('genuine 1', { sourceIp: '2001:db8:0:2::1' })).toBe(200);
   });
 
   test('is not fetched for an address over its limit of bad signatures, and what is at hand passes from there', async () => {
