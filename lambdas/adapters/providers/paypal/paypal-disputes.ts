@@ -1,7 +1,9 @@
-import type { DisputeStatus, EventSubject } from '../../../domain/providers/provider';
-import { fieldsOf, listOf, MalformedData, optionOf } from '../../reading';
+import type { Dispute } from '../../../domain/providers/event-subject';
+import type { EventSubject } from '../../../domain/providers/provider';
+import { listOf, MalformedData, optionOf } from '../../reading';
 import type { Fields } from '../../reading';
 import { readInstant, readReference } from '../reading-events';
+import { endOf } from './paypal-dispute-ends';
 import { readMark } from './paypal-marks';
 import { readPaypalAmount } from './paypal-money';
 import { recordOf } from './paypal-refusals';
@@ -15,21 +17,18 @@ const statuses = [
   'WAITING_FOR_SELLER_RESPONSE',
   'UNDER_REVIEW',
   'RESOLVED',
+  'OTHER',
 ] as const;
 
-/**
- * A dispute as PayPal's webhook tells it. In the inquiry the customer and the merchant talk, and PayPal decides nothing. An outcome
- * that does not say whose the money is in the end is not guessed: a person must look.
- */
+/** A dispute as PayPal's webhook tells it. In the inquiry the customer and the merchant talk, and PayPal decides nothing. */
 export function readDispute(dispute: Fields): EventSubject {
   const stage = optionOf(dispute, 'dispute_life_cycle_stage', stages);
   const dueDate = dispute.seller_response_due_date;
   const told = {
     type: 'dispute',
     disputeId: readReference(dispute, 'dispute_id'),
-    status: statusOf(dispute, stage),
+    ...stateOf(dispute, stage),
     stage: stages.indexOf(stage) + 1,
-    amount: readPaypalAmount(dispute, 'dispute_amount'),
     ...(dueDate === undefined ? {} : { respondBy: readInstant(dispute, 'seller_response_due_date') }),
   } as const;
   const captureReference = captureOf(dispute);
@@ -40,6 +39,11 @@ export function readDispute(dispute: Fields): EventSubject {
   return { type: 'referred', paymentReference: captureReference, about };
 }
 
+/** Whether a dispute has ended, and PayPal does not say for whom. */
+export function isEndUntold(dispute: Fields): boolean {
+  return dispute.status === 'RESOLVED' && !endOf(dispute, readPaypalAmount(dispute, 'dispute_amount')).isTold;
+}
+
 /** The one transaction that is disputed, which is named by the id of its capture; undefined where there are several, or it has no name. */
 function captureOf(dispute: Fields): string | undefined {
   const [transaction, ...others] = listOf(dispute, 'disputed_transactions');
@@ -48,26 +52,16 @@ function captureOf(dispute: Fields): string | undefined {
   return readReference(named, 'seller_transaction_id');
 }
 
-function statusOf(dispute: Fields, stage: (typeof stages)[number]): DisputeStatus {
+/** Where it stands, and what of it is at stake: what is disputed, and at a loss what was lost of that. */
+function stateOf(dispute: Fields, stage: (typeof stages)[number]): Pick<Dispute, 'status' | 'amount'> {
+  const amount = readPaypalAmount(dispute, 'dispute_amount');
   const status = optionOf(dispute, 'status', statuses);
-  if (status === 'RESOLVED') return outcomeOf(dispute);
-  if (stage === 'INQUIRY') return 'inquiry';
-  return status === 'UNDER_REVIEW' ? 'under_review' : 'opened';
-}
-
-/** [PayPal: Disputes v1, dispute_outcome] */
-function outcomeOf(dispute: Fields): DisputeStatus {
-  const outcome = fieldsOf(dispute.dispute_outcome, 'dispute_outcome');
-  const codes = ['RESOLVED_SELLER_FAVOUR', 'CANCELED_BY_BUYER', 'DENIED', 'RESOLVED_BUYER_FAVOUR', 'ACCEPTED'] as const;
-  switch (optionOf(outcome, 'outcome_code', codes)) {
-    case 'RESOLVED_SELLER_FAVOUR':
-    case 'CANCELED_BY_BUYER':
-    case 'DENIED':
-      return 'won';
-    case 'RESOLVED_BUYER_FAVOUR':
-    case 'ACCEPTED':
-      return 'lost';
+  if (status === 'RESOLVED') {
+    const { lost } = endOf(dispute, amount);
+    return lost.amount === 0 ? { status: 'won', amount } : { status: 'lost', amount: lost };
   }
+  if (stage === 'INQUIRY') return { status: 'inquiry', amount };
+  return { status: status === 'UNDER_REVIEW' ? 'under_review' : 'opened', amount };
 }
 
 /** Our ids travel in the disputed transaction, as `custom` and `invoice_number`. */

@@ -3,6 +3,7 @@ import type { Money } from '../../../kernel/money';
 import { fieldsOf, MalformedData } from '../../reading';
 import type { Fields } from '../../reading';
 import { readReference } from '../reading-events';
+import { isEndUntold } from './paypal-disputes';
 import { paymentMarkOf } from './paypal-events';
 import { readPaypalAmount, readSignedAmount } from './paypal-money';
 
@@ -11,6 +12,10 @@ import { readPaypalAmount, readSignedAmount } from './paypal-money';
  * is taken from there. No payout follows that would name it, so the line belongs to none.
  */
 export function settlementOf(eventType: string, resource: Fields): EventSubject {
+  if (eventType.startsWith('CUSTOMER.DISPUTE.') && isEndUntold(resource)) {
+    // The dispute itself is booked as lost. This keeps its end in sight, and pages.
+    throw new MalformedData('PayPal does not say who lost a dispute: taken for lost, see its case there');
+  }
   if (resource.status !== 'COMPLETED') return { type: 'other' };
   switch (eventType) {
     case 'PAYMENT.CAPTURE.COMPLETED':
