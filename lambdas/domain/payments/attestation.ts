@@ -33,12 +33,13 @@ export function isToldByProvider({ succeeded, failure, mismatched }: Evidence): 
 
 /**
  * The evidence that counts: the provider's, as soon as it tells anything, and until then what was attested. So it does not matter which
- * of the two was heard first. Where the provider says later than a person did that the customer has approved and that it waits for us, the
- * operation had not succeeded, and is open again.
+ * of the two was heard first. Where the provider says that the customer has approved and that it waits for us, and the person did not
+ * know of it, nobody can say yet that the operation has succeeded: it is open again, whatever the date of the approval. What is done
+ * without need is to ask the provider, which completes it once.
  */
 export function countedEvidence({ evidence, attestation }: Attested, asked: Money): Evidence {
   if (attestation === undefined || isToldByProvider(evidence)) return evidence;
-  if (attestation.outcome.status === 'succeeded' && isApprovedAfter(evidence, attestation)) return evidence;
+  if (attestation.outcome.status === 'succeeded' && isWaiting(evidence, attestation)) return evidence;
   return withReport(evidence, attestation.outcome, asked);
 }
 
@@ -54,11 +55,12 @@ export function isContradicted({ evidence, attestation }: Attested, counted: Evi
   return (
     counted.mismatched ||
     isOtherReference ||
-    isApprovedAfter(evidence, attestation) ||
+    isWaiting(evidence, attestation) ||
     (!counted.reversed && statusOf(counted) !== outcome.status)
   );
 }
 
-function isApprovedAfter({ approvedAt }: Evidence, { at }: Attestation): boolean {
-  return approvedAt !== undefined && approvedAt > at;
+/** The customer has approved, no report has followed, and the word takes no account of it. */
+function isWaiting({ approvedAt }: Evidence, { approvedAt: known }: Attestation): boolean {
+  return approvedAt !== undefined && approvedAt !== known;
 }

@@ -89,6 +89,8 @@ const attested = z.object({
       z.object({ status: z.literal('failed'), reason: z.enum(failureReasons) }),
     ]),
     evidence: shownEvidence(attestationKinds),
+    /** The approval of the customer that was known then, by the provider's clock: the word takes account of it. */
+    approvedAt: z.string().exactOptional(),
   }),
 });
 

@@ -76,7 +76,12 @@ export function decideResolve(
   if (operation.evidence.mismatched) return err({ reason: 'amount-differs' });
   const nextLookUpAt = nextLookupAt(operation);
   if (nextLookUpAt !== undefined) return err({ reason: 'look-ups-not-exhausted', nextLookUpAt });
-  const recorded = { operationId, evidence: redactEvidence(evidence) };
+  const { approvedAt } = operation.evidence;
+  const recorded = {
+    operationId,
+    evidence: redactEvidence(evidence),
+    ...(approvedAt === undefined ? {} : { approvedAt }),
+  };
   if (outcome.status === 'failed') return ok([{ type: 'OutcomeAttested', data: { ...recorded, outcome } }]);
 
   const asked = { amount: operation.amount, currency: payment.currency };

@@ -14,9 +14,10 @@ export const asTyped: ReferenceReaders = { sandbox: asIs, stripe: asIs, adyen: a
 
 export type Attested = Extract<PaymentEvent, { type: 'OutcomeAttested' }>['data']['outcome'];
 
-export const attested = (operationId: string, outcome: Attested): PaymentEvent => ({
+/** `approvedAt`: the approval that was known. */
+export const attested = (operationId: string, outcome: Attested, approvedAt?: string): PaymentEvent => ({
   type: 'OutcomeAttested',
-  data: { operationId, outcome, evidence },
+  data: { operationId, outcome, evidence, ...(approvedAt === undefined ? {} : { approvedAt }) },
 });
 
 /** The payment after events that were committed at that time. */
@@ -44,6 +45,8 @@ export interface Word {
   readonly operationId: string;
   readonly outcome: Attested;
   readonly at: string;
+  /** The approval that they knew of. */
+  readonly approvedAt: string | undefined;
 }
 
 export const wordsOf = (payment: Payment): fc.Arbitrary<Word> =>
@@ -62,6 +65,7 @@ export const wordsOf = (payment: Payment): fc.Arbitrary<Word> =>
           reason: fc.constantFrom('not_received' as const, 'declined' as const),
         }),
       ),
+      approvedAt: fc.constantFrom(undefined, undefined, '2026-01-31T12:00:01.000Z', '2026-01-31T12:00:02.000Z'),
       // Before, between and after the times at which the provider tells of an approval.
       at: fc.constantFrom('2026-01-31T12:00:00.500Z', '2026-01-31T12:00:02.500Z', '2026-01-31T12:00:09.000Z'),
     }),
@@ -71,7 +75,9 @@ export const wordsOf = (payment: Payment): fc.Arbitrary<Word> =>
 export function hear(payment: Payment, heard: readonly (NormalisedEvent | Word)[]): Payment {
   return heard.reduce(
     (state, each) =>
-      'outcome' in each ? withEventsAt(state, each.at, attested(each.operationId, each.outcome)) : apply(state, [each]),
+      'outcome' in each
+        ? withEventsAt(state, each.at, attested(each.operationId, each.outcome, each.approvedAt))
+        : apply(state, [each]),
     payment,
   );
 }

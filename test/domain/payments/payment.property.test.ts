@@ -125,6 +125,24 @@ describe("a provider's webhooks and the words of people", () => {
   });
 });
 
+test('an approval that no report has followed is never taken for paid on a word that does not know of it', () => {
+  let waiting = 0;
+  fc.assert(
+    fc.property(anything, ({ start, again }) => {
+      const heard = hear(start, again);
+      for (const { id, evidence: raw, attestation } of heard.operations) {
+        const isSaidPaid = attestation?.outcome.status === 'succeeded' && attestation.approvedAt !== raw.approvedAt;
+        if (raw.approvedAt === undefined || raw.mismatched || !isSaidPaid) continue;
+        waiting += 1;
+        expect(statusOf(countedOperationOf(heard, id)!.evidence)).not.toBe('succeeded');
+        expect(attentionOf(heard)).toContainEqual({ reason: 'attestation-contradicted', operationId: id });
+      }
+    }),
+    { numRuns: 500 },
+  );
+  expect(waiting).toBeGreaterThan(5);
+});
+
 describe('the reference that a person names', () => {
   const shares = (one: Operation, other: Operation): boolean =>
     one.evidence.reference === other.evidence.reference &&

@@ -19,6 +19,7 @@ import { newMemoryStore } from '../../support/memory-journal';
 import {
   aContext,
   aProvider,
+  createdAt,
   eventsOf,
   evolved,
   failed,
@@ -212,6 +213,37 @@ describe("the provider's word after a person's", () => {
     const neverPaid = resolved(silentFromBirth(), { ...neverDone, operationId: 'op_authorize' });
     const late = withEvents(neverPaid, [approval]);
     expect([statusOfPayment(late), attentionOf(late), nextLookupOf(late)]).toEqual(['failed', [reason], undefined]);
+  });
+
+  test('that the customer had come before, heard after the word or before it, leaves nobody to wait for us in vain', () => {
+    const approvedAt = '2026-02-14T11:55:00.000Z';
+    const approval: PaymentEvent = {
+      type: 'ApprovalReported',
+      data: { operationId: 'op_authorize', reference: 'order_1', occurredAt: approvedAt },
+    };
+    const said = { ...done({ amount: { amount: 1000, currency: 'USD' } }), operationId: 'op_authorize' };
+    const decision = decideResolve(silentFromBirth(), said, asTyped);
+    if (!decision.ok) throw new Error(decision.error.reason);
+    expect(approvedAt < later).toBe(true);
+    const heardAfter = withEvents(withEventsAt(silentFromBirth(), later, ...decision.value), [approval]);
+    const heardBefore = withEventsAt(withEvents(silentFromBirth(), [approval]), later, ...decision.value);
+    expect(heardAfter).toEqual(heardBefore);
+    expect([totalsOf(heardAfter).captured, nextLookupOf(heardAfter)]).toEqual([0, approvedAt]);
+    expect(attentionOf(heardAfter)).toEqual([{ reason: 'attestation-contradicted', operationId: 'op_authorize' }]);
+    const completed = withEvents(heardAfter, [recorded('op_authorize', succeeded(1000, 'USD', 're_7'))]);
+    expect([totalsOf(completed).captured, attentionOf(completed)]).toEqual([1000, []]);
+  });
+
+  test('that the customer has come is known to whoever says what became of it once that was asked in vain, too', () => {
+    const approval: PaymentEvent = {
+      type: 'ApprovalReported',
+      data: { operationId: 'op_authorize', reference: 'order_1', occurredAt: createdAt },
+    };
+    const waiting = lookedUpInVain(withEvents(silentFromBirth(), [approval]), 'op_authorize');
+    const said = { ...done({ amount: { amount: 1000, currency: 'USD' } }), operationId: 'op_authorize' };
+    const after = resolved(waiting, said);
+    expect([totalsOf(after).captured, attentionOf(after), nextLookupOf(after)]).toEqual([1000, [], undefined]);
+    expect(attentionOf(withEvents(after, [approval]))).toEqual([]);
   });
 
   test('that the payment came to nothing outweighs that it was paid, and not that it was held', () => {
