@@ -22,6 +22,7 @@ export const env = {
   webhooksDeadLetterQueueUrl: 'WEBHOOKS_DEAD_LETTER_QUEUE_URL',
   webhooksMaxReceiveCount: 'WEBHOOKS_MAX_RECEIVE_COUNT',
   payoutImportsQueueUrl: 'PAYOUT_IMPORTS_QUEUE_URL',
+  payoutImportsMaxReceiveCount: 'PAYOUT_IMPORTS_MAX_RECEIVE_COUNT',
   webhookRedrivesQueueUrl: 'WEBHOOK_REDRIVES_QUEUE_URL',
   notificationsQueueUrl: 'NOTIFICATIONS_QUEUE_URL',
   ledgerQueueUrl: 'LEDGER_QUEUE_URL',

@@ -1,7 +1,7 @@
 import * as z from 'zod';
 
 import { payoutStatuses, settlementKinds } from '../domain/providers/provider';
-import { evidenceKinds, maxSettlementItems } from '../domain/settlements';
+import { evidenceKinds, linesFailures, linesStates, maxSettlementItems } from '../domain/settlements';
 import { idPattern } from '../kernel/ids';
 import { maxAmountMinor } from '../kernel/money';
 import { defineRoutes } from './route';
@@ -37,7 +37,8 @@ export const settlement = z
     arrivesOn: z.iso.date().optional(),
     lines: z
       .object({
-        state: z.enum(['awaited', 'importing', 'complete', 'unavailable']),
+        state: z.enum(linesStates),
+        reason: z.enum(linesFailures).optional().meta({ description: 'Why the lines were given up' }),
         matched: z.int(),
         unmatched: z.int(),
       })
@@ -185,6 +186,29 @@ export const settlementsRoutes = defineRoutes({
       .superRefine(sayHowItArrived),
     get responses() {
       return { 201: settlement };
+    },
+    problems: [409, 422],
+  },
+  'settlements.importLines': {
+    id: 'settlements.importLines',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/settlements/{settlementId}/import-lines',
+    function: 'settlements',
+    summary: 'Have the lines of a payout fetched once more, when they were given up or could not be had',
+    principal: 'tenant-member',
+    permission: 'settlements:create',
+    apiKeys: false,
+    // It adds what the provider says, and nothing that a person does.
+    stepUp: null,
+    rateClass: 'write',
+    expensive: false,
+    idempotency: 'required',
+    creates: null,
+    params: settlementParams,
+    query: noQuery,
+    body: z.strictObject({}),
+    get responses() {
+      return { 202: settlement };
     },
     problems: [409, 422],
   },

@@ -22,6 +22,7 @@ export const pipelineFunctions: Record<PipelineFunctionName, FunctionSpec> = {
       'tenantRoleArn',
       'connectionSecretPrefix',
       'payoutImportsQueueUrl',
+      'payoutImportsMaxReceiveCount',
       'sandboxUrl',
     ],
     own: [

@@ -15,6 +15,9 @@ import { TableBackups } from '../constructs/table-backups';
 import type { DataStack } from './data-stack';
 import { stackProps } from './stack-props';
 
+/** With the pauses of the importer these span most of a day. */
+const maxPayoutImportReceives = 12;
+
 /** What providers send: taken in by a Function URL, kept in a queue, applied by the processor. And the sandbox, a provider of our own. */
 export class WebhooksStack extends Stack {
   readonly offer: Offer;
@@ -103,12 +106,12 @@ export class WebhooksStack extends Stack {
       name: 'payout-imports',
       deadLetterName: 'payout-imports-dlq',
       consumer: 'payout-importer',
-      maxReceiveCount: 12,
+      maxReceiveCount: maxPayoutImportReceives,
       key,
     });
     const withQueue = offer.with(
       { 'payout-imports': { arn: queue.queueArn, encryption: { keyArn: key.keyArn, service: 'sqs' } } },
-      { payoutImportsQueueUrl: queue.queueUrl },
+      { payoutImportsQueueUrl: queue.queueUrl, payoutImportsMaxReceiveCount: String(maxPayoutImportReceives) },
     );
     const importer = new ServiceFunction(this, 'PayoutImporter', {
       config,

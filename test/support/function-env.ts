@@ -20,7 +20,7 @@ const urls: ReadonlySet<string> = new Set([
 
 const flags: ReadonlySet<string> = new Set([env.autoConfirmSignUps]);
 
-const numbers: ReadonlySet<string> = new Set([env.webhooksMaxReceiveCount]);
+const numbers: ReadonlySet<string> = new Set([env.webhooksMaxReceiveCount, env.payoutImportsMaxReceiveCount]);
 
 /** Left out in stages without what they name. */
 const absent: ReadonlySet<string> = new Set([env.valkeyUrl, env.providerEndpoints, env.providerRoots]);

@@ -33,7 +33,7 @@ export async function claimBatches(
           ),
   }));
   const others = parts.flatMap(({ claim, former }) => [claim, ...(former === undefined ? [] : [former])]);
-  const key = deriveToken([id, 'batches', String(lines.pages)]);
+  const key = deriveToken([id, 'batches', String(lines.pages), String(lines.requests)]);
   const claimed = await executeJointly<Settlement, SettlementEvent, 'refused'>(
     ports,
     [settlement, ...others],

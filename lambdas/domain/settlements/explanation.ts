@@ -15,7 +15,7 @@ export const maxExplanations = 100;
 export function unexplainedOf(settlement: Settlement): Money | undefined {
   if (settlement.source === 'manual' || settlement.report === undefined) return undefined;
   const { lines, report } = settlement;
-  if (!hasAllLines(settlement)) return undefined;
+  if (!hasAllLinesToCome(settlement)) return undefined;
   return {
     amount: report.amount - lines.net - netOfAccount(lines.account, report.currency) - explainedOf(settlement),
     currency: report.currency,
@@ -31,7 +31,8 @@ export function needsAttention(settlement: Settlement): boolean {
   return (
     contradictory ||
     report?.status === 'failed' ||
-    (hasAllLines(settlement) && report === undefined) ||
+    (lines.state === 'failed' && settlement.explainedBy.length === 0) ||
+    (hasAllLinesToCome(settlement) && report === undefined) ||
     (unexplained !== undefined && unexplained.amount !== 0) ||
     (lines.account !== undefined && lines.account.other !== 0)
   );
@@ -81,8 +82,9 @@ export function decideExplanation(
   return ok([{ type: 'ExplainedManually', data: explanation }]);
 }
 
-function hasAllLines({ lines }: Extract<Settlement, { source: 'payout' }>): boolean {
-  return lines.state === 'complete' || lines.state === 'unavailable';
+/** What was given up comes only when somebody asks for it, and nobody can once it is explained. */
+function hasAllLinesToCome({ lines }: Extract<Settlement, { source: 'payout' }>): boolean {
+  return lines.state !== 'awaited' && lines.state !== 'importing';
 }
 
 /** What lines of the account added to a payout; nothing where the payout turned out to be in another currency. */

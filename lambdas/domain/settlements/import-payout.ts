@@ -8,6 +8,7 @@ import { paymentEntity, paymentStream, settlementReport, takesSettlement } from 
 import type { Payment, PaymentEvent } from '../payments';
 import { paidOutOf } from '../providers/provider';
 import type { AccountLine, PayoutLine, PayoutPage, PayoutRefusal, Provider } from '../providers/provider';
+import { askForLines, decideToAsk } from './ask-for-lines';
 import { claimBatches } from './claim-batches';
 import { awaitsLines, settlementEntity, settlementStream } from './settlement';
 import type { PayoutSettlement, Settlement } from './settlement';
@@ -44,6 +45,11 @@ export async function importPayout(
   for (;;) {
     const loaded = fold(settlementEntity, await ports.journal.read(stream));
     const { state } = loaded;
+    // A message that was given up and is delivered again by hand.
+    if (state?.source === 'payout' && state.lines.state === 'failed' && decideToAsk(state).ok) {
+      await askForLines(ports, { ...context, command: { name: context.command.name } }, target);
+      continue;
+    }
     if (state === undefined || !awaitsLines(state)) return { result: 'nothing-to-import' };
     if (!hasTime()) return { result: 'unfinished' };
 
@@ -211,14 +217,15 @@ async function append(
   { loaded, seen }: { readonly loaded: Loaded<Settlement>; readonly seen: PayoutSettlement },
   events: readonly SettlementEvent[],
 ): Promise<void> {
-  const key = deriveToken([seen.id, String(seen.lines.pages + 1)]);
+  const { pages, requests } = seen.lines;
+  const key = deriveToken([seen.id, String(pages + 1), ...(requests === 0 ? [] : [String(requests)])]);
   const appended = await execute<Settlement, SettlementEvent, never>(
     ports,
     settlementEntity,
     settlementStream(seen.tenant, seen.id),
     { ...context, command: { name: context.command.name, key } },
     // Another run may have recorded the page meanwhile.
-    (now) => ok(now?.source === 'payout' && now.lines.pages === seen.lines.pages && awaitsLines(now) ? events : []),
+    (now) => ok(now?.source === 'payout' && now.lines.pages === pages && awaitsLines(now) ? events : []),
     { loaded },
   );
   if (!appended.ok) throw new Error(`could not record a page of a payout: ${appended.error.reason}`);

@@ -17,12 +17,12 @@ export interface PayoutImportQueue {
   enqueue(imports: readonly PayoutImport[]): Promise<void>;
 }
 
-/** What is to be imported on account of a commit: lines of a payout that was sent, whether it arrived or not, or of a report. */
+/** What is to be imported on account of a commit: lines of a payout that was sent, whether it arrived or not, or of a report, or those that somebody asks for. */
 export function importsAfter({ stream, events, request }: Commit): readonly PayoutImport[] {
   if (stream.kind !== settlementEntity.kind || stream.owner === 'platform') return [];
   const isDue = events.some((recorded) => {
     const event = settlementEntity.parseEvent(recorded);
-    if (event.type === 'ReportAnnounced') return true;
+    if (event.type === 'ReportAnnounced' || event.type === 'LinesRequested') return true;
     return event.type === 'PayoutReported' && event.data.status !== 'pending';
   });
   return isDue ? [{ tenant: stream.owner.tenant, settlementId: stream.id, requestId: request.id }] : [];

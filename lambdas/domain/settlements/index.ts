@@ -1,4 +1,5 @@
 export { maxExplanations, needsAttention, unexplainedOf, type ExplainRefusal } from './explanation';
+export { askForLines, giveUpLines, type AskRefusal } from './ask-for-lines';
 export { importPayout, type Imported, type ImportPayoutPorts } from './import-payout';
 export { importsAfter, parsePayoutImport, type PayoutImport, type PayoutImportQueue } from './imports';
 export {
@@ -12,6 +13,7 @@ export {
 export { decidePayoutReport, type PayoutSubject } from './report-payout';
 export { maxSettlementItems, settleManually, type SettleManually, type SettleRefusal } from './settle-manually';
 export {
+  linesStates,
   netOf,
   payoutSettlementId,
   settlementEntity,
@@ -22,4 +24,4 @@ export {
   type Settlement,
 } from './settlement';
 export { settlementClaimEntity, settlementClaimViews } from './settlement-claim';
-export { evidenceKinds, type SettlementEvent } from './settlement-events';
+export { evidenceKinds, linesFailures, type LinesFailure, type SettlementEvent } from './settlement-events';

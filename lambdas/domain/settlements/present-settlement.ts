@@ -8,7 +8,7 @@ import type { PayoutStatus, SettlementKind } from '../providers/provider';
 import { needsAttention, unexplainedOf } from './explanation';
 import { netOf, payoutSettlementId, statusOfSettlement } from './settlement';
 import type { ImportedLines, Settlement } from './settlement';
-import type { AccountSums, SettledManually } from './settlement-events';
+import type { AccountSums, LinesFailure, SettledManually } from './settlement-events';
 
 /** As the API shows it; `routes/settlements.ts` documents the same shape. */
 export interface PresentedSettlement {
@@ -21,7 +21,7 @@ export interface PresentedSettlement {
   /** The provider's id of the payout or report. */
   payoutId?: string;
   arrivesOn?: string;
-  lines?: { state: ImportedLines['state']; matched: number; unmatched: number };
+  lines?: { state: ImportedLines['state']; reason?: LinesFailure; matched: number; unmatched: number };
   /** Booked by the provider on the account, and on no payment. */
   accountLines?: { count: number; fees: Money; returned: Money; carried: Money; other: Money };
   unexplained?: Money;
@@ -66,12 +66,12 @@ export function presentSettlement(settlement: Settlement, version: number): Pres
     };
   }
   const { payoutId, report, lines, repeats, explainedBy } = settlement;
-  const { state, matched, unmatched, account } = lines;
+  const { state, failure, matched, unmatched, account } = lines;
   return {
     ...common,
     payoutId,
     ...(report?.arrivesOn === undefined ? {} : { arrivesOn: report.arrivesOn }),
-    lines: { state, matched, unmatched },
+    lines: { state, ...(failure === undefined ? {} : { reason: failure }), matched, unmatched },
     ...(account === undefined ? {} : { accountLines: presentAccount(account) }),
     ...(unexplained === undefined ? {} : { unexplained }),
     ...(repeats === undefined ? {} : { repeats: repeats.settlementId }),

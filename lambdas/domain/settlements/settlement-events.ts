@@ -62,6 +62,24 @@ const linesUnavailable = z.object({
   data: z.object({ reason: z.enum(['not-supported', 'batches-overlap']) }),
 });
 
+/** Why lines were given up: the last answer of the provider, more pages than there was time for, or a fault of ours. */
+export const linesFailures = [
+  'credentials-refused',
+  'provider-unreachable',
+  'payout-unknown',
+  'payout-not-ready',
+  'unfinished',
+  'internal-error',
+] as const;
+
+export type LinesFailure = (typeof linesFailures)[number];
+
+/** The lines were asked for as often as they are, and are not all here. */
+const linesFailed = z.object({ type: z.literal('LinesFailed'), data: z.object({ reason: z.enum(linesFailures) }) });
+
+/** A person has them asked for once more. */
+const linesRequested = z.object({ type: z.literal('LinesRequested'), data: z.object({}) });
+
 /** The report is of a batch that another settlement has, made again under another name. `differs`: it says something else of it. */
 const reportRepeated = z.object({
   type: z.literal('ReportRepeated'),
@@ -103,6 +121,8 @@ const settlementEvent = z.discriminatedUnion('type', [
   linesImported,
   linesUnavailable,
   reportRepeated,
+  linesFailed,
+  linesRequested,
   explainedManually,
   settledManually,
 ]);

@@ -5,7 +5,7 @@ import { invariant } from '../../kernel/invariant';
 import type { StreamId } from '../../kernel/journal';
 import type { PayoutStatus } from '../providers/provider';
 import { parseSettlementEvent } from './settlement-events';
-import type { AccountSums, PayoutReport, SettledManually, SettlementEvent } from './settlement-events';
+import type { AccountSums, LinesFailure, PayoutReport, SettledManually, SettlementEvent } from './settlement-events';
 
 /** Money that reached the tenant's bank: by a payout of a provider, or as a person has attested. */
 export type Settlement = PayoutSettlement | ManualSettlement;
@@ -45,8 +45,15 @@ export interface Explanation {
   readonly net: number;
 }
 
+/** `failed`: given up, until somebody asks for them again. `unavailable`: the provider has none to give. */
+export const linesStates = ['awaited', 'importing', 'complete', 'unavailable', 'failed'] as const;
+
 export interface ImportedLines {
-  readonly state: 'awaited' | 'importing' | 'complete' | 'unavailable';
+  readonly state: (typeof linesStates)[number];
+  /** Why it has `failed`. */
+  readonly failure: LinesFailure | undefined;
+  /** How often somebody had them asked for once more. */
+  readonly requests: number;
   readonly pages: number;
   readonly matched: number;
   readonly unmatched: number;
@@ -64,6 +71,8 @@ export interface ManualSettlement extends SettlementFacts, Readonly<Omit<Settled
 
 const noLines: ImportedLines = {
   state: 'awaited',
+  failure: undefined,
+  requests: 0,
   pages: 0,
   matched: 0,
   unmatched: 0,
@@ -93,6 +102,7 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
         const { page, matched, unmatched, net, account, next } = event.data;
         invariant(page === payout.lines.pages + 1, 'pages of a payout are imported in their order');
         const lines = {
+          ...payout.lines,
           state: next === undefined ? ('complete' as const) : ('importing' as const),
           pages: page,
           matched: payout.lines.matched + matched,
@@ -106,6 +116,16 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
       case 'LinesUnavailable': {
         const payout = payoutOf(settlement);
         return { ...payout, lines: { ...payout.lines, state: 'unavailable', next: undefined } };
+      }
+      case 'LinesFailed': {
+        const payout = payoutOf(settlement);
+        return { ...payout, lines: { ...payout.lines, state: 'failed', failure: event.data.reason } };
+      }
+      case 'LinesRequested': {
+        const payout = payoutOf(settlement);
+        const { pages, requests } = payout.lines;
+        const state = pages === 0 ? 'awaited' : 'importing';
+        return { ...payout, lines: { ...payout.lines, state, failure: undefined, requests: requests + 1 } };
       }
       case 'ReportRepeated': {
         const payout = payoutOf(settlement);

@@ -11,6 +11,7 @@ const schema = z.object({
   [env.tenantRoleArn]: z.string().min(1),
   [env.connectionSecretPrefix]: z.string().min(1),
   [env.payoutImportsQueueUrl]: z.url(),
+  [env.payoutImportsMaxReceiveCount]: z.coerce.number().int().min(1),
 });
 
 export function readConfig() {
@@ -21,6 +22,7 @@ export function readConfig() {
     tenantRoleArn: read[env.tenantRoleArn],
     connectionSecretPrefix: read[env.connectionSecretPrefix],
     queueUrl: read[env.payoutImportsQueueUrl],
+    maxReceiveCount: read[env.payoutImportsMaxReceiveCount],
     providerEndpoints: providerEndpointsOf(read),
   };
 }

@@ -25,12 +25,22 @@ export interface PayoutImporterDependencies extends Omit<CommandPorts, 'journal'
   readonly secrets: Pick<ConnectionSecrets, 'read'>;
   readonly providers: ProviderClients;
   readonly visibility: SqsVisibility;
+  /** After which the queue gives a message up. */
+  readonly maxReceiveCount: number;
   readonly log: Log;
   readonly metrics: Metrics;
 }
 
 export function bindDependencies(): PayoutImporterDependencies {
-  const { journalTable, viewsTable, tenantRoleArn, connectionSecretPrefix, queueUrl, providerEndpoints } = readConfig();
+  const {
+    journalTable,
+    viewsTable,
+    tenantRoleArn,
+    connectionSecretPrefix,
+    queueUrl,
+    maxReceiveCount,
+    providerEndpoints,
+  } = readConfig();
   const clock = systemClock;
   const log = newLog();
   const metrics = newMetrics();
@@ -56,6 +66,7 @@ export function bindDependencies(): PayoutImporterDependencies {
       onCredentialsRefused: tellingRefusedCredentials({ log, metrics }),
     }),
     visibility: newSqsVisibility({ client: sqsClient(), queueUrl }),
+    maxReceiveCount,
     clock,
     commitIds: newCommitIds(clock, systemRandomness),
     randomness: systemRandomness,

@@ -1,7 +1,7 @@
 import { connectionInGate } from '../../domain/providers';
 import type { Provider } from '../../domain/providers/provider';
-import { importPayout, parsePayoutImport } from '../../domain/settlements';
-import type { Imported, PayoutImport } from '../../domain/settlements';
+import { giveUpLines, importPayout, parsePayoutImport } from '../../domain/settlements';
+import type { Imported, LinesFailure, PayoutImport } from '../../domain/settlements';
 import { backoffSeconds } from '../../domain/webhooks';
 import type { CommandContext } from '../../kernel/command';
 import { gateOf } from '../../kernel/views';
@@ -20,7 +20,7 @@ const payoutsAtOnce = 2;
 
 /**
  * Brings the lines of payouts to their payments. What cannot be had yet comes back with a delay that grows; what there was no time
- * for comes back at once; in the end a message lies in the dead-letter queue, and the settlement shows that its lines are awaited.
+ * for comes back at once; in the end a message lies in the dead-letter queue, and the settlement shows that its lines were given up.
  */
 export function newPayoutImporter(deps: PayoutImporterDependencies): (event: unknown) => Promise<PartialBatchResponse> {
   return async (event) => {
@@ -44,16 +44,25 @@ async function isDone(
 ): Promise<boolean> {
   const attempt = attributes.ApproximateReceiveCount;
   let delaySeconds = backoffSeconds(attempt, deps.randomness);
+  let asked: PayoutImport | undefined;
+  let failure: LinesFailure = 'internal-error';
   try {
-    const asked = parsePayoutImport(body);
+    asked = parsePayoutImport(body);
     const imported = await run(deps, asked, hasTime);
     const { requestId, tenant: tenantId, settlementId } = asked;
     deps.log.info('payout looked at', { messageId, attempt, requestId, tenantId, settlementId, ...reasonOf(imported) });
     if (imported.result === 'complete' || imported.result === 'nothing-to-import') return true;
     if (imported.result === 'unfinished') delaySeconds = 0;
+    failure = imported.result === 'not-yet' ? imported.reason : imported.result;
   } catch (error) {
     deps.metrics.count('PayoutImportFailed');
     deps.log.error('payout not imported', { messageId, attempt, ...errorFields(error) });
+  }
+  try {
+    // A crash before this, and the settlement shows lines that are awaited: they may be asked for by hand all the same.
+    if (asked !== undefined && attempt >= deps.maxReceiveCount) await giveUp(deps, asked, failure);
+  } catch (error) {
+    deps.log.error('could not say that a payout is given up', { messageId, ...errorFields(error) });
   }
   try {
     await deps.visibility.comeBackIn(receiptHandle, delaySeconds);
@@ -70,11 +79,7 @@ function run(
   hasTime: () => boolean,
 ): Promise<Imported> {
   const { journal, views } = deps.forTenant(tenant);
-  const context: CommandContext = {
-    actor: { user: 'payout-importer', level: 'system' },
-    request: { id: requestId, route: 'payout-imports' },
-    command: { name: 'settlements.import' },
-  };
+  const context = contextOf(requestId);
   const providerOf = async (connectionId: string): Promise<Provider | undefined> => {
     const connection = connectionInGate(await views.slots(gateOf(tenant)), connectionId);
     const secret = await deps.secrets.read(tenant, connectionId);
@@ -83,6 +88,23 @@ function run(
       : deps.providers.of(connection.provider, secret);
   };
   return importPayout({ ...deps, journal, providerOf }, context, { tenant, settlementId }, hasTime);
+}
+
+function giveUp(
+  deps: PayoutImporterDependencies,
+  { tenant, settlementId, requestId }: PayoutImport,
+  failure: LinesFailure,
+): Promise<void> {
+  const { journal } = deps.forTenant(tenant);
+  return giveUpLines({ ...deps, journal }, contextOf(requestId), { tenant, settlementId }, failure);
+}
+
+function contextOf(requestId: string): CommandContext {
+  return {
+    actor: { user: 'payout-importer', level: 'system' },
+    request: { id: requestId, route: 'payout-imports' },
+    command: { name: 'settlements.import' },
+  };
 }
 
 function reasonOf(imported: Imported): { readonly reason: string } {

@@ -1,5 +1,6 @@
 import { connectionInGate } from '../../domain/providers';
 import {
+  askForLines,
   maxExplanations,
   presentSettlement,
   settleManually,
@@ -7,7 +8,7 @@ import {
   settlementLineKind,
   settlementStream,
 } from '../../domain/settlements';
-import type { SettleRefusal } from '../../domain/settlements';
+import type { AskRefusal, SettleRefusal } from '../../domain/settlements';
 import type { CommandRefusal } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { formatMoney } from '../../kernel/money';
@@ -33,6 +34,14 @@ export function newSettlements(deps: SettlementsDependencies): Service {
       if (!settled.ok) return { problem: problemOf(settled.error) };
       const { state, version, replayed } = settled.value;
       return { status: 201, body: presentSettlement(state, version), version, replayed };
+    },
+
+    'settlements.importLines': async ({ tenant, params, context }) => {
+      const ports = { ...deps, journal: deps.forTenant(tenant.id).journal };
+      const asked = await askForLines(ports, context, { tenant: tenant.id, settlementId: params.settlementId });
+      if (!asked.ok) return { problem: askProblem(asked.error) };
+      const { state, version, replayed } = asked.value;
+      return { status: 202, body: presentSettlement(state, version), version, replayed };
     },
 
     'settlements.list': async ({ tenant, query }) =>
@@ -124,6 +133,23 @@ function problemOf(refusal: SettleRefusal | CommandRefusal): Problem {
       };
     case 'arrives-in-future':
       return whole(refusal, 'The money cannot have arrived on a day that has not come.');
+    default:
+      return commandProblem(refusal);
+  }
+}
+
+function askProblem(refusal: AskRefusal | CommandRefusal): Problem {
+  switch (refusal.reason) {
+    case 'settlement-not-found':
+      return notFound;
+    case 'not-a-payout':
+      return whole(refusal, 'It was made by hand: only a payout of the provider has lines to fetch.');
+    case 'payout-pending':
+      return whole(refusal, 'The provider has not reported it as paid yet.');
+    case 'lines-known':
+      return whole(refusal, 'All of its lines are here.');
+    case 'payout-explained':
+      return whole(refusal, 'People have said what it consists of; its lines would settle the same payments again.');
     default:
       return commandProblem(refusal);
   }
