@@ -23,7 +23,7 @@ export function startSweeping(world: World): void {
         } as const;
         const connected = cast.find(({ connectionId }) => connectionId === payment.connectionId);
         return lookUpPayment(ports, context, { tenant: payment.tenant, paymentId: payment.id }, async () =>
-          connected === undefined ? undefined : providerOf(connected),
+          connected === undefined ? undefined : { provider: providerOf(connected) },
         );
       },
   };

@@ -56,7 +56,13 @@ describe('secrets', () => {
       { secret: 'whsec_b2xk', endpoint: 'we_1', until: '2026-01-02T00:00:00.000Z' },
       { secret: 'whsec_b2xkZXI' },
     ];
-    const rotated = { ...secret, credentials: { apiKey: 'sk_sandbox_2' }, endpoint: 'we_2', previous };
+    const rotated = {
+      ...secret,
+      credentials: { apiKey: 'sk_sandbox_2' },
+      endpoint: 'we_2',
+      previous,
+      accountDoubtedAt: '2026-01-01T00:00:00.000Z',
+    };
     await secrets.put(tenant, 'con_1', rotated);
     expect(await secrets.read(tenant, 'con_1')).toEqual(rotated);
   });

@@ -106,12 +106,14 @@ function parseSecret(text: string | undefined): ConnectionSecret {
   const endpoint = optionalTextOf(fields, 'endpoint');
   const previous = previousOf(fields);
   const rotation = optionalTextOf(fields, 'rotation');
+  const accountDoubtedAt = optionalTextOf(fields, 'accountDoubtedAt');
   return {
     credentials: Object.fromEntries(Object.keys(credentials).map((name) => [name, textOf(credentials, name)])),
     ...(webhookSecret === undefined ? {} : { webhookSecret }),
     ...(endpoint === undefined ? {} : { endpoint }),
     ...(previous.length === 0 ? {} : { previous }),
     ...(rotation === undefined ? {} : { rotation }),
+    ...(accountDoubtedAt === undefined ? {} : { accountDoubtedAt }),
   };
 }
 

@@ -9,7 +9,7 @@ export {
 export { isUndecided, isWithdrawn } from './disputes';
 export { attentionOf, attentionReasons, type Attention, type AttentionReason } from './attention';
 export { hasRunOut, nextLookupAt, nextLookupOf } from './lookups';
-export { lookUpPayment, type LookUpPorts, type LookedUp } from './look-up-payment';
+export { lookUpPayment, type Informant, type LookUpPorts, type LookedUp } from './look-up-payment';
 export { openPaymentKind, type OpenPayment } from './open-payments';
 export { countedOperations, openOperationsOf } from './operations';
 export { decideResolve, resolveOperation, type ResolveRefusal, type Resolution } from './resolve-operation';

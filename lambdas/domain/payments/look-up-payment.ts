@@ -32,18 +32,28 @@ export type Answer = OperationOutcome | { readonly status: 'absent' } | { readon
  */
 const absentAgeMs = 5 * 60_000;
 
+/** Who is asked about a payment. */
+export interface Informant {
+  readonly provider: Provider;
+  /** See `ConnectionSecret.accountDoubtedAt`. */
+  readonly accountDoubtedAt?: string | undefined;
+}
+
+/** After credentials were replaced, functions that remember those of before use them for a few minutes. */
+const rememberedMs = 5 * 60_000;
+
 /**
  * Asks the provider what became of the operations of a payment that are due, and journals what it says. It never submits anything.
  * Run twice, or at the same time elsewhere, it asks twice and writes once: what is written is decided over the stream as it is then.
  *
- * `providerOf` is undefined where the client cannot be had, for want of credentials say: that counts as an answer that says nothing,
+ * `informantOf` is undefined where the client cannot be had, for want of credentials say: that counts as an answer that says nothing,
  * so that the payment moves on in the schedule.
  */
 export async function lookUpPayment(
   ports: LookUpPorts,
   context: CommandContext,
   target: { readonly tenant: string; readonly paymentId: string },
-  providerOf: (payment: Payment) => Promise<Provider | undefined>,
+  informantOf: (payment: Payment) => Promise<Informant | undefined>,
 ): Promise<LookedUp> {
   const stream = paymentStream(target.tenant, target.paymentId);
   const loaded = fold(paymentEntity, await ports.journal.read(stream));
@@ -51,9 +61,9 @@ export async function lookUpPayment(
   const due = payment === undefined ? [] : dueOperationsOf(payment, ports.clock.now());
   if (payment === undefined || due.length === 0) return { asked: 0, settled: 0, unresolved: 0 };
 
-  const provider = await providerOf(payment);
+  const informant = await informantOf(payment);
   const answers = await Promise.all(
-    due.map(async (operation) => ({ operationId: operation.id, answer: await ask(provider, payment, operation) })),
+    due.map(async (operation) => ({ operationId: operation.id, answer: await ask(informant, payment, operation) })),
   );
   // A crash before this write leaves the operations due: the next run asks again, and a question has no effect.
   const written = await execute<Payment, PaymentEvent, never>(
@@ -142,11 +152,20 @@ function isDue(operation: Operation, now: Date): boolean {
 }
 
 /** An operation that was made without us has no id of ours to ask by. */
-async function ask(provider: Provider | undefined, payment: Payment, operation: Operation): Promise<Answer> {
+async function ask(informant: Informant | undefined, payment: Payment, operation: Operation): Promise<Answer> {
   if (operation.origin === 'provider') return { status: 'unsupported' };
-  if (provider === undefined) return { status: 'unknown', detail: 'no client' };
+  if (informant === undefined) return { status: 'unknown', detail: 'no client' };
+  const { provider } = informant;
   if (!provider.capabilities.includes('lookup')) return { status: 'unsupported' };
-  return provider.lookup(requestOf(payment, operation));
+  const answer = await provider.lookup(requestOf(payment, operation));
+  if (answer.status !== 'absent' || !mayBeElsewhere(informant, operation)) return answer;
+  return { status: 'unknown', detail: 'it may be in another account' };
+}
+
+/** Whether the operation may have been sent under other credentials than those that the provider is asked with, and to another account. */
+function mayBeElsewhere({ accountDoubtedAt }: Informant, { requestedAt }: Operation): boolean {
+  if (accountDoubtedAt === undefined) return false;
+  return Date.parse(requestedAt) < Date.parse(accountDoubtedAt) + rememberedMs;
 }
 
 function requestOf(payment: Payment, operation: Operation): LookupRequest {

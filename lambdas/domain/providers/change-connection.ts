@@ -118,7 +118,8 @@ export async function replaceCredentials(
 
   return working(ports, stream, context, async () => {
     const before = await ports.secrets.readFresh(tenant, connectionId);
-    const secret = withEnds({ ...before, credentials }, until);
+    const doubt = sameness === 'same' ? {} : { accountDoubtedAt: new Date(nowMs).toISOString() };
+    const secret = withEnds({ ...before, credentials, ...doubt }, until);
     const first = sameness === 'same' ? secret : replacing(secret, {}, { until, nowMs });
     // A crash after this leaves the new credentials in use, and the journal with a request that has not ended. What is checked against is
     // still there, and for a day alone where it may be of another account: a secret of that one, told once, may then be lost.

@@ -15,6 +15,11 @@ export interface ConnectionSecret {
   readonly previous?: readonly PreviousSecret[];
   /** The command key of the latest rotation: one that is taken up again goes on with what it has drawn. */
   readonly rotation?: string;
+  /**
+   * ISO 8601: when credentials were last put in place of others though nobody could tell whether both open one account. What this
+   * account does not have, of before then, may be in the other one.
+   */
+  readonly accountDoubtedAt?: string;
 }
 
 export interface PreviousSecret {

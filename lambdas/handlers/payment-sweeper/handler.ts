@@ -1,6 +1,5 @@
 import { lookUpPayment, sweepPayments } from '../../domain/payments';
-import type { OpenPayment, Payment } from '../../domain/payments';
-import type { Provider } from '../../domain/providers/provider';
+import type { Informant, OpenPayment, Payment } from '../../domain/payments';
 import type { CommandContext } from '../../kernel/command';
 import { errorFields } from '../../middleware/log';
 import type { PaymentSweeperDependencies } from './dependencies';
@@ -46,7 +45,7 @@ async function lookUp(deps: PaymentSweeperDependencies, { tenant, paymentId }: O
     request: { id: requestId, route: 'payment-sweeper' },
     command: { name: 'payments.lookUp' },
   };
-  const looked = await lookUpPayment(ports, context, { tenant, paymentId }, (payment) => providerOf(deps, payment));
+  const looked = await lookUpPayment(ports, context, { tenant, paymentId }, (payment) => informantOf(deps, payment));
   for (let count = 0; count < looked.unresolved; count += 1) {
     deps.metrics.count('OperationUnresolved');
     deps.log.error('the provider never told what became of an operation', { tenantId: tenant, paymentId });
@@ -58,13 +57,14 @@ async function lookUp(deps: PaymentSweeperDependencies, { tenant, paymentId }: O
  * Undefined where no client can be had: nobody can be asked, and only a webhook can tell. It counts as a look-up that told nothing, so
  * that the payment moves on in the schedule and is a person's in the end, whatever ails its connection.
  */
-async function providerOf(
+async function informantOf(
   { secrets, providers, metrics, log }: PaymentSweeperDependencies,
   { tenant, connectionId, provider, id: paymentId }: Payment,
-): Promise<Provider | undefined> {
+): Promise<Informant | undefined> {
   try {
     const secret = await secrets.read(tenant, connectionId);
-    return secret === undefined ? undefined : providers.of(provider, secret);
+    if (secret === undefined) return undefined;
+    return { provider: providers.of(provider, secret), accountDoubtedAt: secret.accountDoubtedAt };
   } catch (error) {
     metrics.count('LookupFailed');
     log.error('no client to look a payment up with', {

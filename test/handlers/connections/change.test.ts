@@ -78,7 +78,11 @@ describe('changing a connection', () => {
     const before = secretOf(shop);
     const answer = await on(shop).patch({ credentials: { apiKey: otherKey } });
     expect(answer).toMatchObject({ status: 200, body: { health: { credentials: { result: 'accepted' } } } });
-    expect(secretOf(shop)).toEqual({ ...before, credentials: { apiKey: otherKey } });
+    expect(secretOf(shop)).toEqual({
+      ...before,
+      credentials: { apiKey: otherKey },
+      accountDoubtedAt: shop.now().toISOString(),
+    });
     expect(shop.sandbox.endpoints.size).toBe(2);
     expect(typesOf(shop).slice(2)).toEqual(['SecretChangeRequested', 'WebhookSigningDoubted', 'CredentialsReplaced']);
     expect(JSON.stringify([answer, shop.store.commits, shop.telemetry.lines])).not.toContain(otherKey);

@@ -1,54 +1,12 @@
 import '../../support/function-env';
-import { presentPayment, paymentEntity, paymentStream } from '../../../lambdas/domain/payments';
-import { projectStream } from '../../../lambdas/domain/projections';
-import type { LookupRequest, OperationOutcome, Provider } from '../../../lambdas/domain/providers/provider';
-import { newPaymentSweeper } from '../../../lambdas/handlers/payment-sweeper/handler';
-import { fold } from '../../../lambdas/kernel/entity';
+import { paymentStream } from '../../../lambdas/domain/payments';
+import type { LookupRequest, OperationOutcome } from '../../../lambdas/domain/providers/provider';
 import { deriveId } from '../../../lambdas/kernel/ids';
 import type { Journal } from '../../../lambdas/kernel/journal';
 import { aCommit } from '../../domain/payments/a-payment';
-import { aShop } from '../payments/a-shop';
+import { aSweptShop, hour, minute } from './a-swept-shop';
 
-const minute = 60_000;
-const hour = 60 * minute;
-
-type Shop = Awaited<ReturnType<typeof aShop>>;
-
-/** A shop with a sweeper. `run` is one run a moment after the projector has caught up, unless told otherwise. */
-async function aSweptShop(overrides: Partial<Parameters<typeof newPaymentSweeper>[0]> = {}) {
-  const shop = await aShop();
-  const asked: string[] = [];
-  const deps = {
-    ...shop.deps,
-    list: shop.store.dueList,
-    journalOf: (_tenant: string): Journal => shop.store.journal,
-    secrets: { read: async (owner: string, id: string) => shop.stored.get(`${owner}/${id}`) },
-    providers: {
-      of: (...args: Parameters<typeof shop.deps.providers.of>): Provider => {
-        const real = shop.deps.providers.of(...args);
-        return { ...real, lookup: async (request) => (asked.push(request.operationId), real.lookup(request)) };
-      },
-    },
-    ...overrides,
-  };
-  const sweep = newPaymentSweeper(deps);
-  const project = async (): Promise<void> => {
-    const streams = new Map(shop.store.commits.map(({ stream }) => [JSON.stringify(stream), stream]));
-    for (const stream of streams.values()) {
-      if (stream.kind !== paymentEntity.kind) continue;
-      await shop.store.viewWriter.write(projectStream(stream, await shop.store.journal.read(stream)));
-    }
-  };
-  const run = async (given: { projected?: boolean; remainingMs?: number } = {}): Promise<void> => {
-    if (given.projected !== false) await project();
-    await sweep({}, { awsRequestId: 'run-1', getRemainingTimeInMillis: () => given.remainingMs ?? 55_000 });
-  };
-  const payment = async (id: string) => {
-    const { state, version } = fold(paymentEntity, await shop.store.journal.read(paymentStream(shop.tenant, id)));
-    return presentPayment(state!, version);
-  };
-  return { ...shop, sweep, asked, project, run, payment, sweeperDeps: deps };
-}
+type Shop = Awaited<ReturnType<typeof aSweptShop>>;
 
 /** Only the intent stands in the journal, as after a crash of the request. */
 async function plantIntent(shop: Shop, seed: string): Promise<{ paymentId: string; operationId: string }> {
