@@ -17,7 +17,11 @@ export type EventSubject =
    * About a payment that the event names by the provider's own reference alone: what is signed holds no id of ours. Which payment it
    * is, the provider is asked for (`Provider.paymentOf`).
    */
-  | { readonly type: 'referred'; readonly paymentReference: string; readonly about: ExternalOperation | Dispute }
+  | {
+      readonly type: 'referred';
+      readonly paymentReference: string;
+      readonly about: ExternalOperation | Dispute | ({ readonly type: 'settlement' } & SettlementLine);
+    }
   /** The provider paid out (part of) a payment, or took something back with a payout. */
   | ({ readonly type: 'settlement'; readonly paymentId: string } & SettlementLine)
   /** A transfer of the provider to the tenant's bank. What it consists of is asked for. */

@@ -104,7 +104,8 @@ function idsOf(subject: EventSubject): Partial<PresentedSummary> {
     case 'referred': {
       const { about, paymentReference } = subject;
       return {
-        ...(about.type === 'dispute' ? { disputeId: about.disputeId } : { operationKind: about.kind }),
+        ...(about.type === 'dispute' ? { disputeId: about.disputeId } : {}),
+        ...(about.type === 'external-operation' ? { operationKind: about.kind } : {}),
         providerReference: paymentReference,
       };
     }

@@ -82,7 +82,11 @@ const subject = z.discriminatedUnion('type', [
   z.object({
     type: z.literal('referred'),
     paymentReference: reference,
-    about: z.discriminatedUnion('type', [z.object(externalOperation), z.object(dispute)]),
+    about: z.discriminatedUnion('type', [
+      z.object(externalOperation),
+      z.object(dispute),
+      z.object({ type: z.literal('settlement'), ...line }),
+    ]),
   }),
   z.object({ type: z.literal('settlement'), paymentId, ...line }),
   z.object({

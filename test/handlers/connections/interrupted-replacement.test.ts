@@ -136,12 +136,12 @@ async function expectShownIsTrue(world: World): Promise<void> {
   }
 }
 
-const crashes = [
+const crashes: readonly (readonly [when: string, kind: 'append' | 'set', nth: 0 | 1])[] = [
   ['before the request is journaled', 'append', 0],
   ['before the credentials are stored', 'set', 0],
   ['before what is known in the end is stored', 'set', 1],
   ['before the end is journaled', 'append', 1],
-] as const;
+];
 
 describe('a replacement that crashed', () => {
   const interrupted = async (from: string, to: string, [, kind, nth]: (typeof crashes)[number], remade = false) => {

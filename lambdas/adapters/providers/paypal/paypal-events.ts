@@ -130,8 +130,8 @@ function readRefunded(refund: Fields): EventSubject {
   return { type: 'referred', paymentReference: captureReference, about: made };
 }
 
-/** The capture that a refund came out of: PayPal names it in a link alone [PayPal: HATEOAS links, rel `up`]. */
-function captureIdOf(refund: Fields): string | undefined {
+/** The capture that a refund came out of; undefined where it is not told. PayPal names it in a link alone [PayPal: HATEOAS links, rel `up`]. */
+export function captureIdOf(refund: Fields): string | undefined {
   const up = linksOf(refund).find(({ rel }) => rel === 'up')?.href;
   const [, id] = /\/captures\/([A-Z0-9]{1,36})$/.exec(typeof up === 'string' ? up : '') ?? [];
   return id;

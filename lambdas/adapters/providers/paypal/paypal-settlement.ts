@@ -4,7 +4,7 @@ import { fieldsOf, MalformedData } from '../../reading';
 import type { Fields } from '../../reading';
 import { readReference } from '../reading-events';
 import { isEndUntold } from './paypal-disputes';
-import { paymentMarkOf } from './paypal-events';
+import { captureIdOf, paymentMarkOf } from './paypal-events';
 import { readPaypalAmount, readSignedAmount } from './paypal-money';
 
 /**
@@ -28,18 +28,29 @@ export function settlementOf(eventType: string, resource: Fields): EventSubject 
 }
 
 function lineOf(resource: Fields, kind: 'capture' | 'refund', breakdown: unknown): EventSubject {
-  const mark = paymentMarkOf(resource);
-  if (mark === undefined) return { type: 'other' };
+  const place = placeOf(resource, kind);
+  if (place === undefined) return { type: 'other' };
   const amount = readPaypalAmount(resource, 'amount');
   const paidOut = breakdown === undefined ? undefined : paidOutOf(amount, kind, fieldsOf(breakdown, 'the breakdown'));
-  return {
+  const line = {
     type: 'settlement',
-    paymentId: mark.paymentId,
     settlementId: readReference(resource, 'id'),
     kind,
     amount,
     ...(paidOut === undefined ? {} : { paidOut }),
-  };
+  } as const;
+  return 'paymentId' in place ? { ...place, ...line } : { type: 'referred', ...place, about: line };
+}
+
+/** A refund without a mark is found by its capture, as what happened is (`paypal-events.ts`). A capture without one is none of ours. */
+function placeOf(
+  resource: Fields,
+  kind: 'capture' | 'refund',
+): { readonly paymentId: string } | { readonly paymentReference: string } | undefined {
+  const mark = paymentMarkOf(resource);
+  if (mark !== undefined) return { paymentId: mark.paymentId };
+  const paymentReference = kind === 'refund' ? captureIdOf(resource) : undefined;
+  return paymentReference === undefined ? undefined : { paymentReference };
 }
 
 /**

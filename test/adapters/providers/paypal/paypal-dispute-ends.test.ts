@@ -152,7 +152,8 @@ describe('a payment of 100.00 of which PayPal took 40.00 back', () => {
   ];
   const told = (payment: typeof paid, { at, dispute }: (typeof reports)[number]) => {
     const event = { eventKey: at, occurredAt: at, eventType: 'CUSTOMER.DISPUTE', subject: read(dispute) };
-    return withEvents(payment, decideProviderEvent(payment, connectionId, event).events ?? []);
+    const decision = decideProviderEvent(payment, connectionId, event);
+    return withEvents(payment, 'events' in decision ? decision.events : []);
   };
 
   test('has lost 40.00 and can give back the rest, in whatever order and how often that is told', () => {

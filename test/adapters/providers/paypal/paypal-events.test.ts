@@ -1,7 +1,10 @@
 import { settlementOf } from '../../../../lambdas/adapters/providers/paypal/paypal-settlement';
 import { subjectOf } from '../../../../lambdas/adapters/providers/paypal/paypal-events';
+import { paymentPosition } from '../../../../lambdas/domain/ledger';
+import { decideProviderEvent, totalsOf } from '../../../../lambdas/domain/payments';
 import { parseWebhookMessage } from '../../../../lambdas/domain/webhooks';
 import type { EventSubject, NormalisedEvent } from '../../../../lambdas/domain/providers/provider';
+import { aPayment, connectionId, paymentId as shopPaymentId, withEvents } from '../../../domain/payments/a-payment';
 import { authorization, byCard, newPaypalWorld, paymentId, referenceOf, usd, webhookId } from './paypal-world';
 import type { PaypalWorld } from './paypal-world';
 
@@ -142,6 +145,60 @@ describe("PayPal's events", () => {
     expect(await world.provider.paymentOf!(capture)).toEqual({ ok: false, error: 'credentials-refused' });
   });
 
+  test('of a refund that names no id of ours count in the books once PayPal has said whose it is: what happened and what it moved', () => {
+    const [id, up] = ['CAP1', 'https://api.paypal.com/v2/payments/captures/CAP1'];
+    const refund = {
+      id: 'REF1',
+      status: 'COMPLETED',
+      amount: { currency_code: 'USD', value: '10.00' },
+      seller_payable_breakdown: { net_amount: { currency_code: 'USD', value: '10.00' } },
+      links: [{ rel: 'up', href: up, method: 'GET' }],
+    };
+    const capture = {
+      id,
+      status: 'COMPLETED',
+      amount: { currency_code: 'USD', value: '100.00' },
+      custom_id: `${shopPaymentId}.op_authorize`,
+      seller_receivable_breakdown: { net_amount: { currency_code: 'USD', value: '96.51' } },
+    };
+    const line = settlementOf('PAYMENT.CAPTURE.REFUNDED', refund);
+    expect(line).toEqual({
+      type: 'referred',
+      paymentReference: id,
+      about: {
+        type: 'settlement',
+        settlementId: 'REF1',
+        kind: 'refund',
+        amount: usd(1000),
+        paidOut: { net: -1000, fee: 0, currency: 'USD' },
+      },
+    });
+
+    const told = [
+      settlementOf('PAYMENT.CAPTURE.COMPLETED', capture),
+      subjectOf('PAYMENT.CAPTURE.REFUNDED', refund),
+      line,
+    ];
+    const paid = told.reduce(
+      (payment, subject, index) => {
+        const found = subject.type === 'referred' ? { ...subject.about, paymentId: shopPaymentId } : subject;
+        const event = {
+          eventKey: String(index),
+          occurredAt: '2026-02-01T00:00:00.000Z',
+          eventType: 'x',
+          subject: found,
+        };
+        const decision = decideProviderEvent(payment, connectionId, event);
+        expect(decision.result).toBe('applied');
+        return withEvents(payment, 'events' in decision ? decision.events : []);
+      },
+      aPayment({ authorized: 10_000 }),
+    );
+    const clearing = paymentPosition(paid).filter(({ account }) => account === 'payouts_clearing');
+    expect(clearing).toEqual([{ account: 'payouts_clearing', amount: 8_651, currency: 'USD' }]);
+    expect(totalsOf(paid)).toMatchObject({ refunded: 1_000 });
+  });
+
   test('fit through the queue', async () => {
     const capture = await captured();
     world.fake.refundOutside(capture, '4.00');
@@ -151,7 +208,16 @@ describe("PayPal's events", () => {
     });
     const events = await told();
     expect(events.length).toBe(4);
-    for (const event of events) {
+    const about = {
+      type: 'settlement',
+      settlementId: 'REF1',
+      kind: 'refund',
+      amount: usd(1),
+      paidOut: { net: -1, fee: 0, currency: 'USD' },
+    } as const;
+    const [first] = events;
+    const referred = { ...first!, subject: { type: 'referred', paymentReference: 'CAP1', about } as const };
+    for (const event of [...events, referred]) {
       const message = {
         tenant: 'ten_00000000000000000001',
         connectionId: 'con_00000000000000000001',
