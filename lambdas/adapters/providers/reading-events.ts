@@ -12,6 +12,9 @@ import type { Fields } from '../reading';
 
 const maxEvents = 1_000;
 
+/** As much of why an event cannot be read is kept with it. */
+export const maxReasonLength = 100;
+
 /** The JSON of a body that is valid UTF-8; undefined for anything else. */
 export function parseJsonBody(body: Uint8Array): unknown {
   if (!isUtf8(body)) return undefined;
@@ -61,7 +64,7 @@ function unreadable(event: unknown, keyOf: (event: unknown) => string, { message
     // Nothing of it is believed, and a time must not depend on when it was read: a second delivery is the same event.
     occurredAt: new Date(0).toISOString(),
     eventType: 'unreadable',
-    subject: { type: 'unreadable', detail: message.slice(0, 100) },
+    subject: { type: 'unreadable', detail: message.slice(0, maxReasonLength) },
   };
 }
 

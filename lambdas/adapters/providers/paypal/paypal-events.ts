@@ -38,7 +38,7 @@ export function subjectOf(eventType: string, resource: Fields): EventSubject {
     case 'PAYMENT.CAPTURE.REVERSED':
       // A dispute that was lost tells of itself, and a bank that takes its money back does not. To count both would be to count one twice.
       throw new MalformedData(
-        'PayPal took a capture back: see its disputes; money that none of them explains stands nowhere in the books',
+        'PayPal took a capture back: see its disputes; what none of them explains stands in no books here',
       );
     case 'CUSTOMER.DISPUTE.CREATED':
     case 'CUSTOMER.DISPUTE.UPDATED':
