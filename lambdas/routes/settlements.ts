@@ -63,6 +63,7 @@ export const settlement = z
     }),
     explains: settlementId.optional().meta({ description: 'The payout by which the money arrived' }),
     noPayoutListed: z.literal(true).optional(),
+    gross: z.literal(true).optional(),
     withdrawal: z.object({ amount: moneySum, fee: moneySum }).optional(),
     needsAttention: z.boolean(),
     evidence: z.object(evidence.shape).optional(),
@@ -109,11 +110,12 @@ function sayHowItArrived(
     readonly items: readonly unknown[];
     readonly explains?: unknown;
     readonly noPayoutListed?: unknown;
+    readonly gross?: unknown;
     readonly withdrawal?: unknown;
   },
   context: z.core.$RefinementCtx,
 ): void {
-  const { explains, noPayoutListed, withdrawal } = body;
+  const { explains, noPayoutListed, gross, withdrawal } = body;
   const said = [explains, noPayoutListed, withdrawal].filter((each) => each !== undefined);
   const refuse = (path: string, message: string): void => {
     context.addIssue({ code: 'custom', path: [path], message, input: body });
@@ -124,6 +126,8 @@ function sayHowItArrived(
     refuse('items', 'at least one payment is needed');
   } else if (withdrawal !== undefined && body.items.length > 0) {
     refuse('items', 'a withdrawal is of payments that are settled already');
+  } else if (gross !== undefined && noPayoutListed === undefined) {
+    refuse('gross', 'only with noPayoutListed: what a payout holds is known');
   }
 }
 
@@ -174,6 +178,14 @@ export const settlementsRoutes = defineRoutes({
           .literal(true)
           .exactOptional()
           .meta({ description: 'You have looked: no payout in the list holds this money' }),
+        gross: z
+          .literal(true)
+          .exactOptional()
+          .meta({
+            description:
+              'With noPayoutListed: what was refunded or is disputed of these payments was not taken out of it; the provider takes it ' +
+              'elsewhere',
+          }),
         withdrawal: z
           .strictObject({
             amount: z.int().min(1).max(maxAmountMinor).meta({ description: 'What left the balance, in minor units' }),

@@ -32,6 +32,7 @@ export interface PresentedSettlement {
   /** Of a manual settlement: the payout by which the money arrived. */
   explains?: string;
   noPayoutListed?: true;
+  gross?: true;
   withdrawal?: { amount: Money; fee: Money };
   needsAttention: boolean;
   evidence?: SettledManually['evidence'];
@@ -52,12 +53,13 @@ export function presentSettlement(settlement: Settlement, version: number): Pres
     ...(amount === undefined ? {} : { amount }),
   };
   if (settlement.source === 'manual') {
-    const { arrivedOn: arrivesOn, evidence, explains, noPayoutListed, withdrawal, currency } = settlement;
+    const { arrivedOn: arrivesOn, evidence, explains, noPayoutListed, gross, withdrawal, currency } = settlement;
     return {
       ...common,
       arrivesOn,
       ...(explains === undefined ? {} : { explains }),
       ...(noPayoutListed === undefined ? {} : { noPayoutListed }),
+      ...(gross === undefined ? {} : { gross }),
       ...(withdrawal === undefined ? {} : { withdrawal: moneyOf(withdrawal, currency) }),
       needsAttention: false,
       evidence: { ...evidence },

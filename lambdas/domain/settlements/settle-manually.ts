@@ -35,6 +35,8 @@ export type SettleRefusal =
   | { readonly reason: 'connection-differs'; readonly index: number }
   | { readonly reason: 'currency-differs'; readonly index: number }
   | { readonly reason: 'amount-exceeds-unsettled'; readonly index: number; readonly unsettled: Money }
+  /** Of what is captured and not settled only `left` is neither refunded nor disputed, and nobody said that it arrived all the same. */
+  | { readonly reason: 'refunded-or-disputed'; readonly index: number; readonly left: Money }
   /** Without `index`: of the withdrawal. */
   | { readonly reason: 'fee-exceeds-amount'; readonly index?: number }
   /** Together more than an amount of the API can be. */
@@ -107,16 +109,21 @@ export async function settleManually(
 
 function refusalOf(
   payment: Payment | undefined,
-  { connectionId, currency }: Pick<SettledManually, 'connectionId' | 'currency'>,
+  { connectionId, currency, noPayoutListed, gross }: Omit<SettledManually, 'evidence'>,
   { amount, fee }: SettledManually['items'][number],
   index: number,
 ): SettleRefusal | undefined {
   if (payment === undefined) return { reason: 'payment-not-found', index };
   if (payment.connectionId !== connectionId) return { reason: 'connection-differs', index };
   if (payment.currency !== currency) return { reason: 'currency-differs', index };
-  const { captured, settled } = totalsOf(payment);
+  const { captured, refunded, disputed, settled } = totalsOf(payment);
   if (amount > captured - settled) {
     return { reason: 'amount-exceeds-unsettled', index, unsettled: { amount: captured - settled, currency } };
+  }
+  // What a payout in the list holds bounds what explains it. Of money in no list only the person knows whether it came before it went back.
+  const left = Math.max(0, captured - refunded - disputed - settled);
+  if (noPayoutListed === true && gross !== true && amount > left) {
+    return { reason: 'refunded-or-disputed', index, left: { amount: left, currency } };
   }
   return fee > amount ? { reason: 'fee-exceeds-amount', index } : undefined;
 }

@@ -98,7 +98,8 @@ const settlementItem = z.object({ paymentId: z.string(), amount: z.int().min(1),
 
 /**
  * A person says, with evidence, that money for these payments has arrived, or that it was withdrawn from a balance at the provider.
- * `explains`: it arrived as this payout. `noPayoutListed`: the person has stated that no payout in the list holds it.
+ * `explains`: it arrived as this payout. `noPayoutListed`: the person has stated that no payout in the list holds it. `gross`: and that
+ * what was refunded or is disputed of it was not taken out.
  */
 const settledManually = z.object({
   type: z.literal('SettledManually'),
@@ -109,6 +110,7 @@ const settledManually = z.object({
     items: z.array(settlementItem),
     explains: z.string().exactOptional(),
     noPayoutListed: z.literal(true).exactOptional(),
+    gross: z.literal(true).exactOptional(),
     /** Gross: what left the balance; `fee` is what the provider kept of it. */
     withdrawal: z.object({ amount: z.int().min(1), fee: z.int().min(0) }).exactOptional(),
     evidence: shownEvidence(evidenceKinds),

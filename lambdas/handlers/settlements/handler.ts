@@ -92,6 +92,11 @@ function problemOf(refusal: SettleRefusal | CommandRefusal): Problem {
       return ruled(refusal, 'The payment is in another currency.');
     case 'amount-exceeds-unsettled':
       return ruled(refusal, `Of this payment ${formatMoney(refusal.unsettled)} are captured and not settled.`);
+    case 'refunded-or-disputed':
+      return ruled(
+        refusal,
+        `Of this payment ${formatMoney(refusal.left)} are neither settled nor refunded nor disputed. If all of it arrived, say gross: true.`,
+      );
     case 'fee-exceeds-amount':
       return ruled(refusal, 'The fee is greater than the amount.');
     case 'settlement-not-found':

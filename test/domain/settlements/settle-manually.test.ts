@@ -1,4 +1,9 @@
-import { presentSettlement, settleManually, settlementEntity } from '../../../lambdas/domain/settlements';
+import {
+  presentSettlement,
+  settleManually,
+  settlementEntity,
+  settlementStream,
+} from '../../../lambdas/domain/settlements';
 import type { SettleManually } from '../../../lambdas/domain/settlements';
 import { settlement, settlementsRoutes } from '../../../lambdas/routes/settlements';
 import type { ProviderName } from '../../../lambdas/domain/providers/provider';
@@ -210,6 +215,40 @@ describe('settling by hand', () => {
     expect(await settle({ items: others, noPayoutListed: true })).toMatchObject({ ok: true });
   });
 
+  test.each([
+    ['refunded', { operationId: 're_1', kind: 'refund' as const, status: 'succeeded' as const }],
+    ['charged back', undefined],
+  ])('that no payout holds is of what is left of a payment that was %s, unless gross arrived', async (_, refund) => {
+    const { store, settle, settledOf } = await aWorld();
+    const taken = { amount: 700, currency: 'USD', occurredAt: '2026-01-30T00:00:00.000Z' };
+    const event: PaymentEvent =
+      refund === undefined
+        ? { type: 'DisputeReported', data: { disputeId: 'dp_1', status: 'lost', ...taken } }
+        : {
+            type: 'ExternalOperationReported',
+            data: { ...refund, reference: 're_1', ...taken },
+          };
+    const { length } = await store.journal.read(paymentStream(tenant, a));
+    await store.journal.append([{ ...aPaymentCommit(length + 1, event), stream: paymentStream(tenant, a) }]);
+    const items = (amount: number) => ({ items: [{ paymentId: a, amount, fee: 0 }], noPayoutListed: true as const });
+    expect(await settle(items(301))).toEqual({
+      ok: false,
+      error: { reason: 'refunded-or-disputed', index: 0, left: { amount: 300, currency: 'USD' } },
+    });
+    expect(await settledOf(a)).toBe(0);
+    expect(await settle(items(100), 'k-1')).toMatchObject({ ok: true });
+    const gross = { ...items(900), gross: true as const, settlementId: 'set_0000000000000000000c' };
+    expect(await settle(gross, 'k-2')).toMatchObject({ ok: true });
+    expect(await settledOf(a)).toBe(1000);
+    const over = { ...items(1), gross: true as const, settlementId: 'set_0000000000000000000d' };
+    expect(await settle(over, 'k-3')).toMatchObject({ error: { reason: 'amount-exceeds-unsettled' } });
+    const { state } = fold(
+      settlementEntity,
+      await store.journal.read(settlementStream(tenant, 'set_0000000000000000000c')),
+    );
+    expect(settlement.parse(presentSettlement(state!, 1))).toMatchObject({ noPayoutListed: true, gross: true });
+  });
+
   test('keeps with it how the money is said to have arrived', async () => {
     const { store, settle } = await aWorld();
     await settle({ noPayoutListed: true });
@@ -262,6 +301,7 @@ describe('the request to settle by hand', () => {
     ['no payments', 'items', { noPayoutListed: true }],
     ['no payments of a payout', 'items', { explains, items: [] }],
     ['payments of a withdrawal', 'items', { items, withdrawal }],
+    ['gross of what a payout holds', 'gross', { items, explains, gross: true }],
     ['one payment twice', 'items', { items: [...items, ...items], noPayoutListed: true }],
   ])('is refused when it says %s', (_, pointer, said) => {
     const { error } = body.safeParse({ ...common, ...said });
