@@ -39,6 +39,11 @@ describe('settlements', () => {
       needsAttention: false,
     });
     expect(await get(`/settlements/${String(settlement.id)}`)).toEqual(settlement);
+    const askAgain = (id: string) =>
+      tenant.owner.api.post(`${tenant.path}/settlements/${id}/import-lines`, {}, newKey());
+    const known = await askAgain(String(settlement.id));
+    expect([known.status, known.body.reason]).toEqual([422, 'lines-known']);
+    expect((await askAgain('set_00000000000000000000')).status).toBe(404);
     const { data: lines } = await within(10_000, 'the lines were not listed', async () => {
       const page = await get(`/settlements/${String(settlement.id)}/lines`);
       return page.data.length === 3 ? page : undefined;
