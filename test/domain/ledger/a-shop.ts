@@ -105,7 +105,7 @@ export async function aShop(name: ProviderName, { silent = false } = {}): Promis
         arrivedOn: now.toISOString().slice(0, 10),
         items: [],
         withdrawal,
-        evidence: { kind: 'bank-statement', reference: 'Statement 31' },
+        evidence: { kind: 'bank-statement', reference: `Statement ${String(commands)}` },
       }),
     totals: async () => totalsOf(fold(paymentEntity, await store.journal.read(stream)).state!),
     balances: ledger,
