@@ -63,6 +63,10 @@ export const payment = z
         origin: z
           .enum(['own', 'provider'])
           .meta({ description: 'provider: made without us, in the dashboard of the provider for example' }),
+        reportedAmount: money.optional().meta({
+          description:
+            'What the provider did of it, where that is another amount than was asked and nobody has accepted it',
+        }),
         providerReference: z.string().optional().meta({
           description:
             "The provider's own id of it, as far as known; `psp` stands before one of Adyen's of digits only",
@@ -316,7 +320,10 @@ export const paymentsRoutes = defineRoutes({
         evidence: attestationEvidence,
       }),
       z.strictObject({
-        outcome: z.literal('succeeded').meta({ description: 'It happened, as it was asked' }),
+        outcome: z.literal('succeeded').meta({
+          description:
+            'It happened, as it was asked; or in the other amount that the provider reports, which is accepted',
+        }),
         providerReference: providerReference.meta({ description: "The provider's id of the operation" }),
         amount: positiveMoney,
         evidence: attestationEvidence,

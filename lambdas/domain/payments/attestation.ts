@@ -1,6 +1,7 @@
 import { canonicalJson } from '../../kernel/canonical-json';
+import { sameMoney } from '../../kernel/money';
 import type { Money } from '../../kernel/money';
-import { statusOf, withReport } from './outcome';
+import { differingAmountOf, statusOf, withReport } from './outcome';
 import type { Evidence } from './outcome';
 import type { OutcomeAttested } from './payment-events';
 
@@ -38,9 +39,25 @@ export function isToldByProvider({ succeeded, failure, mismatched }: Evidence): 
  * without need is to ask the provider, which completes it once.
  */
 export function countedEvidence({ evidence, attestation }: Attested, asked: Money): Evidence {
-  if (attestation === undefined || isToldByProvider(evidence)) return evidence;
+  if (attestation === undefined) return evidence;
+  if (acceptedAmountOf({ evidence, attestation }, asked) !== undefined) {
+    return { ...evidence, succeeded: true, mismatched: false };
+  }
+  if (isToldByProvider(evidence)) return evidence;
   if (attestation.outcome.status === 'succeeded' && isWaiting(evidence, attestation)) return evidence;
   return withReport(evidence, attestation.outcome, asked);
+}
+
+/**
+ * The amount that counts, in minor units, where the provider did an operation in another amount than was asked and a person has accepted
+ * that very amount, under the reference that it gave; undefined otherwise. As soon as it names a second amount, or that which was
+ * asked, nothing is accepted.
+ */
+export function acceptedAmountOf({ evidence, attestation }: Attested, { currency }: Money): number | undefined {
+  const told = differingAmountOf(evidence);
+  if (told === undefined || told.currency !== currency || attestation?.outcome.status !== 'succeeded') return undefined;
+  const { reference, ...said } = attestation.outcome;
+  return sameMoney(said, told) && reference === evidence.reference ? told.amount : undefined;
 }
 
 /**
@@ -61,6 +78,6 @@ export function isContradicted({ evidence, attestation }: Attested, counted: Evi
 }
 
 /** The customer has approved, no report has followed, and the word takes no account of it. */
-function isWaiting({ approvedAt }: Evidence, { approvedAt: known }: Attestation): boolean {
-  return approvedAt !== undefined && approvedAt !== known;
+function isWaiting(evidence: Evidence, { approvedAt: known }: Attestation): boolean {
+  return !isToldByProvider(evidence) && evidence.approvedAt !== undefined && evidence.approvedAt !== known;
 }

@@ -1,4 +1,4 @@
-import { countedEvidence, isToldByProvider } from './attestation';
+import { acceptedAmountOf, countedEvidence, isToldByProvider } from './attestation';
 import { isContradictory, statusOf } from './outcome';
 import type { OperationKind } from './payment-events';
 import type { Operation, Payment } from './payment';
@@ -55,7 +55,12 @@ function asCounted(payment: Payment, operation: Operation): Operation {
   const { outcome, at } = attestation;
   if (outcome.status === 'succeeded' && bearerOf(payment, { operation, at, ...outcome }) !== undefined)
     return operation;
-  return { ...operation, evidence: countedEvidence(operation, { amount, currency: payment.currency }) };
+  const asked = { amount, currency: payment.currency };
+  return {
+    ...operation,
+    amount: acceptedAmountOf(operation, asked) ?? amount,
+    evidence: countedEvidence(operation, asked),
+  };
 }
 
 /**

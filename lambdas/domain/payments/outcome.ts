@@ -1,3 +1,4 @@
+import { sameMoney } from '../../kernel/money';
 import type { Money } from '../../kernel/money';
 import { failureReasons } from '../providers/provider';
 import type { FailureReason, OperationOutcome } from '../providers/provider';
@@ -15,6 +16,8 @@ export interface Evidence {
   readonly succeeded: boolean;
   /** Reported as done, with another amount or currency. */
   readonly mismatched: boolean;
+  /** Those other amounts: the first and the last of them in one order, which are the same where there is one. */
+  readonly others: { readonly first: Money; readonly last: Money } | undefined;
   readonly failure: FailureReason | undefined;
   /** Reported as undone after it had succeeded. */
   readonly reversed: boolean;
@@ -35,6 +38,7 @@ export interface Evidence {
 export const noEvidence: Evidence = {
   succeeded: false,
   mismatched: false,
+  others: undefined,
   failure: undefined,
   reversed: false,
   accepted: false,
@@ -76,6 +80,7 @@ function merge(evidence: Evidence, outcome: RecordedOutcome, asked: Money): Evid
         ...withReference(evidence, outcome.reference),
         succeeded: evidence.succeeded || matches,
         mismatched: evidence.mismatched || !matches,
+        others: matches ? evidence.others : withOther(evidence.others, outcome),
       };
     }
     case 'failed':
@@ -113,6 +118,15 @@ export function statusOf(evidence: Evidence): OperationStatus {
   return evidence.unknown ? 'unknown' : 'pending';
 }
 
+/**
+ * The amount in which the provider says that it did what was asked for in another: undefined where it names none, several, or two
+ * operations.
+ */
+export function differingAmountOf({ succeeded, mismatched, others, ambiguous }: Evidence): Money | undefined {
+  if (succeeded || !mismatched || ambiguous || others === undefined) return undefined;
+  return sameMoney(others.first, others.last) ? others.first : undefined;
+}
+
 /** Whether the reports contradict what was asked, or one another. */
 export function isContradictory(evidence: Evidence): boolean {
   const isUndecided = evidence.succeeded && evidence.failure !== undefined && !evidence.reversed;
@@ -143,6 +157,14 @@ export function toRecorded(outcome: OperationOutcome): RecordedOutcome {
     case 'unknown':
       return { status: 'unknown', detail: outcome.detail.slice(0, 60) };
   }
+}
+
+function withOther(others: Evidence['others'], { amount, currency }: Money): Evidence['others'] {
+  const each = [...(others === undefined ? [] : [others.first, others.last]), { amount, currency }].sort((a, b) =>
+    a.currency === b.currency ? a.amount - b.amount : a.currency < b.currency ? -1 : 1,
+  );
+  const [first, last] = [each[0], each.at(-1)];
+  return first === undefined || last === undefined ? undefined : { first, last };
 }
 
 function withReference(evidence: Evidence, reference: string | undefined): Evidence {

@@ -8,7 +8,7 @@ import type { AttentionReason } from './attention';
 import { nextLookupAt } from './lookups';
 import { openPaymentView } from './open-payments';
 import { authorizationOf, countedOperations, openOperationsOf } from './operations';
-import { statusOf } from './outcome';
+import { differingAmountOf, statusOf } from './outcome';
 import type { OperationStatus } from './outcome';
 import type { OperationKind, OutcomeAttested } from './payment-events';
 import type { Operation, Payment } from './payment';
@@ -45,6 +45,8 @@ export interface PresentedPayment {
     amount: PresentedMoney;
     /** `provider`: made without us, in the provider's dashboard say; disputes always are. */
     origin: 'own' | 'provider';
+    /** What the provider did of it, where that is another amount than was asked and nobody has accepted it. */
+    reportedAmount?: PresentedMoney;
     /** The provider's own id of it, as far as it is known. */
     providerReference?: string;
     failureReason?: string;
@@ -142,12 +144,14 @@ function presentOperation(
   const status = statusOf(evidence);
   const next = isOpen ? nextLookupAt(operation) : undefined;
   const reference = evidence.reference ?? evidence.openReference;
+  const reported = differingAmountOf(evidence);
   return {
     id,
     kind,
     status,
     amount: money(amount),
     origin,
+    ...(reported === undefined ? {} : { reportedAmount: { ...reported } }),
     ...(reference === undefined ? {} : { providerReference: reference }),
     ...(status === 'failed' && evidence.failure !== undefined ? { failureReason: evidence.failure } : {}),
     lookUps: lookups.length,

@@ -16,7 +16,8 @@ export interface Reported {
  * the ledger must not lose sight of.
  */
 export function reportedOf(payment: Payment): Reported {
-  const authorized = isSucceeded(authorizationOf(payment)) ? payment.amount : 0;
+  const authorization = authorizationOf(payment);
+  const authorized = isSucceeded(authorization) ? authorization.amount : 0;
   return {
     authorized,
     captured: (payment.capture === 'automatic' ? authorized : 0) + sumOf(payment, 'capture', isSucceeded),

@@ -9,6 +9,7 @@ import type { GivenEvidence } from '../evidence';
 import type { FailureReason, ReferenceReaders } from '../providers/provider';
 import { nextLookupAt } from './lookups';
 import { countedOperationOf, openOperationsOf } from './operations';
+import { differingAmountOf } from './outcome';
 import { paymentEntity, paymentStream } from './payment';
 import type { Operation, Payment } from './payment';
 import type { OutcomeAttested, PaymentEvent } from './payment-events';
@@ -32,8 +33,13 @@ export type ResolveRefusal =
   | { readonly reason: 'operation-not-open' }
   /** The provider is still asked, ISO 8601. */
   | { readonly reason: 'look-ups-not-exhausted'; readonly nextLookUpAt: string }
-  /** The provider did it, in another amount than was asked: that is its word, and no person's word against it closes the operation. */
+  /**
+   * The provider did it, in another amount than was asked: that is its word, and no person's word against it closes the operation. Nor
+   * does one for it where it names no one amount in the payment's currency.
+   */
   | { readonly reason: 'amount-differs' }
+  /** The provider did it in another amount than was asked, and not in this one. */
+  | { readonly reason: 'reported-amount-differs'; readonly reported: Money }
   /** What was seen is not what was asked for. */
   | { readonly reason: 'attested-amount-differs'; readonly asked: Money }
   /** An operation that was made without us is known by its reference, and it is another one. */
@@ -44,7 +50,8 @@ export type ResolveRefusal =
   | { readonly reason: 'reference-taken'; readonly operationId: string };
 
 /**
- * Closes an operation whose outcome the provider never told, on the word of a person and with evidence. Nothing is sent to the provider.
+ * Closes an operation whose outcome the provider never told, on the word of a person and with evidence; or one that it did in another
+ * amount than was asked, where a person accepts that amount. Nothing is sent to the provider.
  * What the provider reports later outweighs it (`attestation.ts`).
  */
 export async function resolveOperation(
@@ -73,7 +80,9 @@ export function decideResolve(
   if (countedOperationOf(payment, operationId) === undefined) return err({ reason: 'operation-not-found' });
   const operation = openOperationsOf(payment).find(({ id }) => id === operationId);
   if (operation === undefined) return err({ reason: 'operation-not-open' });
-  if (operation.evidence.mismatched) return err({ reason: 'amount-differs' });
+  const reported = differingAmountOf(operation.evidence);
+  const isAcceptable = outcome.status === 'succeeded' && reported?.currency === payment.currency;
+  if (operation.evidence.mismatched && !isAcceptable) return err({ reason: 'amount-differs' });
   const nextLookUpAt = nextLookupAt(operation);
   if (nextLookUpAt !== undefined) return err({ reason: 'look-ups-not-exhausted', nextLookUpAt });
   const { approvedAt } = operation.evidence;
@@ -85,10 +94,18 @@ export function decideResolve(
   if (outcome.status === 'failed') return ok([{ type: 'OutcomeAttested', data: { ...recorded, outcome } }]);
 
   const asked = { amount: operation.amount, currency: payment.currency };
-  if (!sameMoney(outcome.amount, asked)) return err({ reason: 'attested-amount-differs', asked });
-  const reference = referenceOf(payment, operation, outcome.providerReference, references);
+  const { amount } = outcome;
+  if (reported !== undefined && !sameMoney(amount, reported))
+    return err({ reason: 'reported-amount-differs', reported });
+  if (reported === undefined && !sameMoney(amount, asked)) return err({ reason: 'attested-amount-differs', asked });
+  const reference = referenceOf(
+    payment,
+    { ...operation, amount: amount.amount },
+    outcome.providerReference,
+    references,
+  );
   if (!reference.ok) return reference;
-  const data = { ...recorded, outcome: { status: 'succeeded' as const, reference: reference.value, ...asked } };
+  const data = { ...recorded, outcome: { status: 'succeeded' as const, reference: reference.value, ...amount } };
   return ok([{ type: 'OutcomeAttested', data }]);
 }
 

@@ -93,6 +93,11 @@ export function resolveProblem(refusal: ResolveRefusal | CommandRefusal): Proble
       );
     case 'amount-differs':
       return ruled(refusal.reason, 'The provider reports this operation in another amount or currency than was asked.');
+    case 'reported-amount-differs':
+      return ruled(
+        refusal.reason,
+        `The provider did this operation for ${formatMoney(refusal.reported)}: accept that amount.`,
+      );
     case 'attested-amount-differs':
       return ruled(
         refusal.reason,

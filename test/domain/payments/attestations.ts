@@ -56,8 +56,9 @@ export const wordsOf = (payment: Payment): fc.Arbitrary<Word> =>
       outcome: fc.oneof(
         fc.record({
           status: fc.constant('succeeded' as const),
-          reference: fc.constantFrom('ref_1', 'x1', 'word'),
-          amount: fc.constant(amount),
+          reference: fc.constantFrom('ref_1', 'ref_2', 'x1', 'word'),
+          // The other amount is that which the provider may have reported: it is accepted.
+          amount: fc.constantFrom(amount, amount, amount + 1),
           currency: fc.constant('USD'),
         }),
         fc.record({

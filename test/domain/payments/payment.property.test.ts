@@ -11,6 +11,7 @@ import {
   type Operation,
 } from '../../../lambdas/domain/payments';
 import { paymentPosition } from '../../../lambdas/domain/ledger/payment-position';
+import { acceptedAmountOf } from '../../../lambdas/domain/payments/attestation';
 import { countedOperationOf } from '../../../lambdas/domain/payments/operations';
 import type { NormalisedEvent } from '../../../lambdas/domain/providers/provider';
 import { eventsOf, evolved, paymentId, withEvents } from './a-payment';
@@ -107,6 +108,10 @@ describe("a provider's webhooks and the words of people", () => {
           .map(({ id }, index) => resultOf({ operationId: id, isDone: done[index]! }, start));
         const heard = hear(start, [...again, ...results]);
         const told = hear(start, [...withoutWords(again), ...results]);
+        // What the provider says to have done in another amount, and to have refused, too, counts once somebody has accepted the amount.
+        fc.pre(
+          heard.operations.every((it) => acceptedAmountOf(it, { amount: it.amount, currency: 'USD' }) === undefined),
+        );
         expect([reportedOf(heard), statusOfPayment(heard), paymentPosition(heard)]).toEqual([
           reportedOf(told),
           statusOfPayment(told),
@@ -141,6 +146,46 @@ test('an approval that no report has followed is never taken for paid on a word 
     { numRuns: 500 },
   );
   expect(waiting).toBeGreaterThan(5);
+});
+
+test('an operation counts in another amount than was asked only where the provider reports that one alone, and it was accepted', () => {
+  let accepted = 0;
+  const start = open();
+  const own = start.operations.filter(({ evidence: { reference } }) => reference === undefined);
+  const anythingOn = fc
+    .record({
+      operation: fc.constantFrom(...own),
+      webhooks: fc.array(webhooksOf(start), { maxLength: 3 }),
+      words: fc.array(wordsOf(start), { maxLength: 1 }),
+    })
+    .chain(({ operation: { id: operationId, kind, amount }, webhooks, words }) => {
+      const other = { amount: amount + 1, currency: 'USD' };
+      const outcome = { status: 'succeeded', providerReference: 'ref_2', amount: other } as const;
+      const subject = { type: 'operation', paymentId, operationId, kind, outcome } as const;
+      const report = { eventKey: 'other', occurredAt: '2026-01-31T12:00:01.000Z', eventType: 'x', subject };
+      const said = { status: 'succeeded', reference: 'ref_2', ...other } as const;
+      const word: Word = { operationId, outcome: said, at: '2026-02-20T00:00:00.000Z', approvedAt: undefined };
+      const all: readonly (NormalisedEvent | Word)[] = [report, word, ...webhooks, ...words];
+      return fc.shuffledSubarray([...all], { minLength: all.length });
+    });
+  fc.assert(
+    fc.property(anythingOn, (heardOf) => {
+      const heard = hear(start, heardOf);
+      for (const counted of countedOperations(heard).filter(({ origin }) => origin === 'own')) {
+        const { amount, evidence: raw, attestation } = heard.operations.find(({ id }) => id === counted.id)!;
+        if (counted.amount === amount) continue;
+        accepted += 1;
+        const one = { amount: counted.amount, currency: 'USD' };
+        expect([raw.succeeded, raw.others]).toEqual([false, { first: one, last: one }]);
+        expect(attestation?.outcome).toMatchObject({ ...one, reference: raw.reference });
+        const isInDoubt = raw.failure !== undefined && !raw.reversed;
+        const reasons = attentionOf(heard).flatMap((each) => (each.operationId === counted.id ? [each.reason] : []));
+        expect(reasons).toEqual(isInDoubt ? ['outcomes-contradict'] : []);
+      }
+    }),
+    { numRuns: 300 },
+  );
+  expect(accepted).toBeGreaterThan(20);
 });
 
 describe('the reference that a person names', () => {

@@ -105,6 +105,27 @@ describe('POST resolve', () => {
     }
   });
 
+  test('accepts what the provider did in another amount than was asked, and no other amount', async () => {
+    const shop = await aShop();
+    const created = (await shop.create('k1', { paymentMethod: { token: 'tok_wrong_amount' } })).body;
+    const [{ id: operationId, reportedAmount, providerReference }] = created.operations as unknown as [
+      { id: string; reportedAmount: { amount: number; currency: string }; providerReference: string },
+    ];
+    expect(reportedAmount.amount).not.toBe(100);
+    const ids = { paymentId: created.id, operationId };
+    const accepting = { outcome: 'succeeded', providerReference, amount: reportedAmount, evidence };
+    expect((await shop.resolve(ids, 'a', { ...accepting, amount: usd(100) })).body).toMatchObject({
+      status: 422,
+      reason: 'reported-amount-differs',
+    });
+    expect((await shop.resolve(ids, 'b', failed)).body).toMatchObject({ status: 422, reason: 'amount-differs' });
+    expect((await shop.resolve(ids, 'c', accepting)).body).toMatchObject({
+      status: 'captured',
+      capturedAmount: reportedAmount,
+      attention: [],
+    });
+  });
+
   test('asks for a second factor each time the window has passed, whatever the policy', async () => {
     const { shop, ids } = await aSilentRefund();
     await shop.askInVain(ids.paymentId);
