@@ -66,6 +66,10 @@ export const settlement = z
     gross: z.literal(true).optional(),
     withdrawal: z.object({ amount: moneySum, fee: moneySum }).optional(),
     needsAttention: z.boolean(),
+    acknowledged: z
+      .object({ at: instant, note: z.string() })
+      .optional()
+      .meta({ description: 'The last time that somebody looked at what does not add up' }),
     evidence: z.object(evidence.shape).optional(),
     createdAt: instant,
     version: z.int(),
@@ -223,6 +227,35 @@ export const settlementsRoutes = defineRoutes({
       return { 202: settlement };
     },
     problems: [409, 422],
+  },
+  'settlements.acknowledge': {
+    id: 'settlements.acknowledge',
+    method: 'POST',
+    path: '/v1/tenants/{tenantId}/settlements/{settlementId}/acknowledge',
+    function: 'settlements',
+    summary: 'Say that you have looked at a payout that needs attention; it does again when its sums change',
+    principal: 'tenant-member',
+    permission: 'settlements:create',
+    apiKeys: false,
+    stepUp: 'Settlements',
+    rateClass: 'write',
+    expensive: false,
+    idempotency: 'required',
+    creates: null,
+    params: settlementParams,
+    query: noQuery,
+    body: z.strictObject({
+      note: z
+        .string()
+        .min(1)
+        .max(500)
+        .regex(/^[^\p{Cs}]+$/u)
+        .meta({ description: 'What you found' }),
+    }),
+    get responses() {
+      return { 200: settlement };
+    },
+    problems: [409, 412, 422],
   },
   'settlements.list': {
     ...read,

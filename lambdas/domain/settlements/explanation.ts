@@ -1,9 +1,10 @@
+import { canonicalJson } from '../../kernel/canonical-json';
 import type { Money } from '../../kernel/money';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
 import { explainedOf, statusOfSettlement } from './settlement';
-import type { Settlement } from './settlement';
-import type { AccountSums, SettledManually, SettlementEvent } from './settlement-events';
+import type { PayoutSettlement, Settlement } from './settlement';
+import type { AccountSums, Acknowledgement, SettledManually, SettlementEvent } from './settlement-events';
 
 /** Manual settlements that one payout takes: of the payments of each there may be fifty, and a stream is read as a whole. */
 export const maxExplanations = 100;
@@ -22,9 +23,28 @@ export function unexplainedOf(settlement: Settlement): Money | undefined {
   };
 }
 
-/** Whether a person must look: it does not add up, cannot be explained, is in suspense, or did not arrive after all. */
+/** Whether a person must look: it is out of order, and nobody has looked at it as it is now. */
 export function needsAttention(settlement: Settlement): boolean {
-  if (settlement.source === 'manual') return false;
+  if (settlement.source === 'manual' || !isOutOfOrder(settlement)) return false;
+  const { acknowledged } = settlement;
+  return acknowledged === undefined || canonicalJson(acknowledged.seen) !== canonicalJson(seenOf(settlement));
+}
+
+/** All that calls for attention, as a person sees it. */
+export function seenOf(settlement: PayoutSettlement): Acknowledgement['seen'] {
+  const unexplained = unexplainedOf(settlement);
+  const { contradictory, lines } = settlement;
+  return {
+    status: statusOfSettlement(settlement),
+    lines: lines.state,
+    contradictory,
+    ...(unexplained === undefined ? {} : { unexplained: unexplained.amount }),
+    other: lines.account?.other ?? 0,
+  };
+}
+
+/** It does not add up, cannot be explained, is in suspense, or did not arrive after all. */
+export function isOutOfOrder(settlement: PayoutSettlement): boolean {
   const { contradictory, lines, report } = settlement;
   const unexplained = unexplainedOf(settlement);
   if (settlement.repeats !== undefined) return settlement.repeats.differs;

@@ -1,4 +1,5 @@
 export { maxExplanations, needsAttention, unexplainedOf, type ExplainRefusal } from './explanation';
+export { acknowledgeSettlement, type AcknowledgeRefusal } from './acknowledge-settlement';
 export { askForLines, giveUpLines, type AskRefusal } from './ask-for-lines';
 export { importPayout, type Imported, type ImportPayoutPorts } from './import-payout';
 export { importsAfter, parsePayoutImport, type PayoutImport, type PayoutImportQueue } from './imports';

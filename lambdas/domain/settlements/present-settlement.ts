@@ -35,6 +35,8 @@ export interface PresentedSettlement {
   gross?: true;
   withdrawal?: { amount: Money; fee: Money };
   needsAttention: boolean;
+  /** The last time that somebody looked at what does not add up. */
+  acknowledged?: { at: string; note: string };
   evidence?: SettledManually['evidence'];
   createdAt: string;
   version: number;
@@ -67,7 +69,7 @@ export function presentSettlement(settlement: Settlement, version: number): Pres
       version,
     };
   }
-  const { payoutId, report, lines, repeats, explainedBy } = settlement;
+  const { payoutId, report, lines, repeats, acknowledged, explainedBy } = settlement;
   const { state, failure, matched, unmatched, account } = lines;
   return {
     ...common,
@@ -86,6 +88,7 @@ export function presentSettlement(settlement: Settlement, version: number): Pres
           })),
         }),
     needsAttention: needsAttention(settlement),
+    ...(acknowledged === undefined ? {} : { acknowledged: { at: acknowledged.at, note: acknowledged.note } }),
     createdAt,
     version,
   };

@@ -92,6 +92,21 @@ const explainedManually = z.object({
   data: z.object({ settlementId: z.string(), net: z.int().min(0) }),
 });
 
+/** A person has looked at what does not add up. `seen`: all that calls for attention, as it was; minor units. */
+const acknowledged = z.object({
+  type: z.literal('Acknowledged'),
+  data: z.object({
+    note: z.string(),
+    seen: z.object({
+      status: z.enum(payoutStatuses),
+      lines: z.string(),
+      contradictory: z.boolean(),
+      unexplained: z.int().exactOptional(),
+      other: z.int(),
+    }),
+  }),
+});
+
 export const evidenceKinds = ['bank-statement', 'provider-report', 'agreement'] as const;
 
 const settlementItem = z.object({ paymentId: z.string(), amount: z.int().min(1), fee: z.int().min(0) });
@@ -125,6 +140,7 @@ const settlementEvent = z.discriminatedUnion('type', [
   reportRepeated,
   linesFailed,
   linesRequested,
+  acknowledged,
   explainedManually,
   settledManually,
 ]);
@@ -134,6 +150,8 @@ export type SettlementEvent = z.infer<typeof settlementEvent>;
 export type PayoutReport = z.infer<typeof payoutReported>['data'];
 
 export type AccountSums = NonNullable<z.infer<typeof linesImported>['data']['account']>;
+
+export type Acknowledgement = z.infer<typeof acknowledged>['data'];
 
 export type SettledManually = z.infer<typeof settledManually>['data'];
 

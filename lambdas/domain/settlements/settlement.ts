@@ -5,7 +5,14 @@ import { invariant } from '../../kernel/invariant';
 import type { StreamId } from '../../kernel/journal';
 import type { PayoutStatus } from '../providers/provider';
 import { parseSettlementEvent } from './settlement-events';
-import type { AccountSums, LinesFailure, PayoutReport, SettledManually, SettlementEvent } from './settlement-events';
+import type {
+  Acknowledgement,
+  AccountSums,
+  LinesFailure,
+  PayoutReport,
+  SettledManually,
+  SettlementEvent,
+} from './settlement-events';
 
 /** Money that reached the tenant's bank: by a payout of a provider, or as a person has attested. */
 export type Settlement = PayoutSettlement | ManualSettlement;
@@ -29,6 +36,8 @@ export interface PayoutSettlement extends SettlementFacts {
   readonly lines: ImportedLines;
   /** The settlement that has the batch already: this one is its report once more, and moves nothing. */
   readonly repeats: Repetition | undefined;
+  /** The last time that a person looked at what does not add up, ISO 8601, and what they saw. */
+  readonly acknowledged: (Acknowledgement & { readonly at: string }) | undefined;
   /** Manual settlements that say what the payout consists of. */
   readonly explainedBy: readonly Explanation[];
 }
@@ -127,6 +136,8 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
         const state = pages === 0 ? 'awaited' : 'importing';
         return { ...payout, lines: { ...payout.lines, state, failure: undefined, requests: requests + 1 } };
       }
+      case 'Acknowledged':
+        return { ...payoutOf(settlement), acknowledged: { ...event.data, at: commit.at } };
       case 'ReportRepeated': {
         const payout = payoutOf(settlement);
         invariant(payout.lines.pages === 0, 'what repeats another settlement has no lines of its own');
@@ -146,6 +157,9 @@ export const settlementEntity: Entity<Settlement, SettlementEvent> = {
       status: statusOfSettlement(settlement),
       ...(amount === undefined ? {} : { amount: amount.amount, currency: amount.currency }),
       ...(settlement.source === 'payout' ? { lines: settlement.lines.state } : {}),
+      ...(settlement.source === 'payout' && settlement.acknowledged !== undefined
+        ? { acknowledged: settlement.acknowledged.seen }
+        : {}),
       ...(settlement.source === 'payout' && settlement.repeats !== undefined
         ? { repeats: settlement.repeats.settlementId }
         : {}),
@@ -219,6 +233,7 @@ function payoutOr(
     contradictory: false,
     lines: noLines,
     repeats: undefined,
+    acknowledged: undefined,
     explainedBy: [],
   };
 }

@@ -1,5 +1,6 @@
 import { connectionInGate } from '../../domain/providers';
 import {
+  acknowledgeSettlement,
   askForLines,
   maxExplanations,
   presentSettlement,
@@ -8,7 +9,7 @@ import {
   settlementLineKind,
   settlementStream,
 } from '../../domain/settlements';
-import type { AskRefusal, SettleRefusal } from '../../domain/settlements';
+import type { AcknowledgeRefusal, AskRefusal, SettleRefusal } from '../../domain/settlements';
 import type { CommandRefusal } from '../../kernel/command';
 import { fold } from '../../kernel/entity';
 import { formatMoney } from '../../kernel/money';
@@ -42,6 +43,19 @@ export function newSettlements(deps: SettlementsDependencies): Service {
       if (!asked.ok) return { problem: askProblem(asked.error) };
       const { state, version, replayed } = asked.value;
       return { status: 202, body: presentSettlement(state, version), version, replayed };
+    },
+
+    'settlements.acknowledge': async ({ tenant, params, body, context, ifMatch }) => {
+      const ports = { ...deps, journal: deps.forTenant(tenant.id).journal };
+      const looked = await acknowledgeSettlement(ports, context, {
+        tenant: tenant.id,
+        settlementId: params.settlementId,
+        note: body.note,
+        ...(ifMatch === undefined ? {} : { ifMatch }),
+      });
+      if (!looked.ok) return { problem: acknowledgeProblem(looked.error) };
+      const { state, version, replayed } = looked.value;
+      return { status: 200, body: presentSettlement(state, version), version, replayed };
     },
 
     'settlements.list': async ({ tenant, query }) =>
@@ -155,6 +169,17 @@ function askProblem(refusal: AskRefusal | CommandRefusal): Problem {
       return whole(refusal, 'All of its lines are here.');
     case 'payout-explained':
       return whole(refusal, 'People have said what it consists of; its lines would settle the same payments again.');
+    default:
+      return commandProblem(refusal);
+  }
+}
+
+function acknowledgeProblem(refusal: AcknowledgeRefusal | CommandRefusal): Problem {
+  switch (refusal.reason) {
+    case 'settlement-not-found':
+      return notFound;
+    case 'needs-no-attention':
+      return whole(refusal, 'It needs no attention, or somebody has looked at it as it is.');
     default:
       return commandProblem(refusal);
   }

@@ -46,6 +46,7 @@ const bodies: Readonly<Record<string, () => object>> = {
     noPayoutListed: true,
     evidence: { kind: 'bank-statement', reference: 'Statement 1' },
   }),
+  'settlements.acknowledge': () => ({ note: 'Compared with the list of the provider' }),
   'payments.resolve': () => ({
     outcome: 'failed',
     evidence: { kind: 'provider-dashboard', reference: 'Not in the list of payments' },
