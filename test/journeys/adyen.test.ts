@@ -68,4 +68,34 @@ describe('payments by Adyen', () => {
       ['AUTHORISATION', 'applied'],
     ]);
   });
+
+  it('are settled by the report of their batch, and leave nothing between provider and bank', async () => {
+    const { apiKey } = localAccounts.adyen;
+    const answer = await fetch(`${String(cloud.description.providers?.['adyen'])}/customer-area/v1/payouts`, {
+      method: 'POST',
+      headers: { 'content-type': 'application/json', 'x-api-key': apiKey },
+      body: JSON.stringify({ currency: 'KWD' }),
+    });
+    expect(answer.status).toBe(201);
+    const { report } = (await answer.json()) as { report: string };
+    await cloud.idle();
+    const { data } = await get('settlements');
+    expect(data).toMatchObject([
+      {
+        payoutId: report,
+        status: 'paid',
+        needsAttention: false,
+        lines: { state: 'complete', matched: 2, unmatched: 0 },
+      },
+    ]);
+    const { bank, fees, ...others } = await balances();
+    expect(others).toEqual({
+      tenant_payable: -12_345,
+      refunds: 1_251,
+      provider_receivable: 0,
+      payouts_clearing: 0,
+    });
+    expect(Number(bank)).toBe(data[0].amount.amount);
+    expect(Number(bank) + Number(fees)).toBe(11_094);
+  });
 });

@@ -73,6 +73,10 @@ export function newFakeAdyen(options: FakeAdyenOptions): FakeAdyen {
       if (merchant !== options.merchantAccount) return toResponse(problem(403, 'Forbidden'));
       return toResponse(management.handle(request.method, rest, url.searchParams, body));
     }
+    // Adyen pays out by its own calendar, which is set in the Customer Area: this stands for the day that comes.
+    if (api === 'customer-area' && path.join('/') === 'payouts') {
+      return toResponse({ status: 201, body: { report: payOut(textIn(body, 'currency') ?? '') } });
+    }
     if (api !== 'checkout') return toResponse(refused.notFound);
     if (request.method === 'POST' && textIn(body, 'merchantAccount') !== options.merchantAccount) {
       return toResponse(refused.merchantAccount);
@@ -90,6 +94,26 @@ export function newFakeAdyen(options: FakeAdyenOptions): FakeAdyen {
     if (key !== undefined && answer.status < 400) kept.set(key, answer);
     tell(...notifications);
     return loss === 'after-effect' ? lost(request.signal) : toResponse(answer);
+  };
+
+  const payOut = (currency: string): string => {
+    const own = books.unsettled.filter(({ payment }) => payment.amount.currency === currency);
+    const others = books.unsettled.filter((entry) => !own.includes(entry));
+    books.unsettled.splice(0, books.unsettled.length, ...others);
+    books.batches += 1;
+    const name = `settlement_detail_report_batch_${String(books.batches)}.csv`;
+    const { merchantAccount } = options;
+    const date = options.now().toISOString().slice(0, 19).replace('T', ' ');
+    books.reports.set(name, settlementReport({ merchantAccount, batch: books.batches, date, currency }, own));
+    tell({
+      eventCode: 'REPORT_AVAILABLE',
+      pspReference: name,
+      merchantReference: '',
+      amount: { value: 0, currency: 'EUR' },
+      success: true,
+      reason: `https://ca-test.adyen.com/reports/download/MerchantAccount/${merchantAccount}/${name}`,
+    });
+    return name;
   };
 
   const paymentOf = (pspReference: string): Payment => {
@@ -165,25 +189,7 @@ export function newFakeAdyen(options: FakeAdyenOptions): FakeAdyen {
       });
     },
     tell,
-    payOut: (currency) => {
-      const own = books.unsettled.filter(({ payment }) => payment.amount.currency === currency);
-      const others = books.unsettled.filter((entry) => !own.includes(entry));
-      books.unsettled.splice(0, books.unsettled.length, ...others);
-      books.batches += 1;
-      const name = `settlement_detail_report_batch_${String(books.batches)}.csv`;
-      const { merchantAccount } = options;
-      const date = options.now().toISOString().slice(0, 19).replace('T', ' ');
-      books.reports.set(name, settlementReport({ merchantAccount, batch: books.batches, date, currency }, own));
-      tell({
-        eventCode: 'REPORT_AVAILABLE',
-        pspReference: name,
-        merchantReference: '',
-        amount: { value: 0, currency: 'EUR' },
-        success: true,
-        reason: `https://ca-test.adyen.com/reports/download/MerchantAccount/${merchantAccount}/${name}`,
-      });
-      return name;
-    },
+    payOut,
   };
 }
 
