@@ -32,6 +32,8 @@ const consoleSite = { site: 'localhost', origin: 'http://localhost:5173' };
 const elsewhere: Readonly<Record<string, string>> = {
   'webhookEvents.redrive': 'needs a dead event: test/faults/webhook-poison.test.ts',
   'payments.resolve': 'needs an operation that was looked up for days: test/journeys/unknown-outcomes.test.ts',
+  'settlements.acknowledge': 'needs a payout that does not add up: test/journeys/settlements.test.ts',
+  'settlements.importLines': 'needs lines that were given up: test/journeys/settlements.test.ts',
   'me.passkeys.options': 'changes nothing but the challenge of the session',
   'me.passkeys.verifyOptions': 'changes nothing but the challenge of the session',
 };

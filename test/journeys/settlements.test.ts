@@ -1,5 +1,7 @@
+import { auditLog } from '../support/audited';
 import { sharedCloud } from '../support/local-cloud';
 import type { Parsed } from '../support/local-cloud';
+import { newOperator } from '../support/operator';
 import { aConnectedTenant, aMember, aPayment, must, newKey, within } from '../support/people';
 import type { ConnectedTenant } from '../support/people';
 import { payOut, sandboxUrl } from '../support/sandbox';
@@ -158,4 +160,62 @@ describe('settlements', () => {
     );
     expect([withdrawal.status, withdrawal.body.reason]).toEqual([422, 'withdrawals-are-listed']);
   });
+
+  it('show lines that were given up: people say that they have looked, and ask for them again', async () => {
+    const payment = await aPayment(tenant, { amount: 2_000 });
+    const importer = 'countinghouse-dev-payout-importer';
+    const giveBack = await cloud.deny({ functionName: importer, action: 'secretsmanager:GetSecretValue' });
+    // A warm instance remembers the credentials.
+    await cloud.kill(importer);
+    const payout = await payOut(cloud, tenant)
+      .then(() =>
+        within(20_000, 'no payout was reported', async () => {
+          const { data } = await get('/settlements');
+          return data.find(({ lines }: Parsed) => lines?.state === 'awaited');
+        }),
+      )
+      .then(async (awaited: Parsed) => {
+        // The last of twelve receives, which are most of a day from the first.
+        const message = { tenant: tenant.tenantId, settlementId: awaited.id, requestId: 'last-receive' };
+        const last = {
+          messageId: 'last',
+          receiptHandle: 'none',
+          body: JSON.stringify(message),
+          attributes: { ApproximateReceiveCount: '12' },
+        };
+        const { payload } = await cloud.invoke(importer, { Records: [last] });
+        expect(payload).toEqual({ batchItemFailures: [{ itemIdentifier: 'last' }] });
+        return awaited;
+      })
+      .finally(giveBack);
+    const path = `/settlements/${String(payout.id)}`;
+    const given = await within(10_000, 'nothing says that the lines were given up', async () => {
+      const read = await get(path);
+      return read.lines.state === 'failed' ? read : undefined;
+    });
+    expect(given).toMatchObject({ status: 'paid', needsAttention: true, lines: { reason: 'internal-error' } });
+
+    const note = { note: 'The key may not list balance transactions' };
+    const looked = await tenant.owner.api.post(`${tenant.path}${path}/acknowledge`, note, newKey());
+    expect(must(looked, 200)).toMatchObject({ needsAttention: false, acknowledged: note });
+    const asked = await tenant.owner.api.post(`${tenant.path}${path}/import-lines`, {}, newKey());
+    expect(asked.status).toBe(202);
+    const whole = await within(20_000, 'the lines were not imported', async () => {
+      const read = await get(path);
+      return read.lines.state === 'complete' ? read : undefined;
+    });
+    expect(whole).toMatchObject({ unexplained: usd(0), needsAttention: false, lines: { unmatched: 0 } });
+    expect(await get(`/payments/${String(payment.id)}`)).toMatchObject({ settledAmount: usd(2_000) });
+
+    await cloud.idle();
+    const log = await auditLog(newOperator(cloud));
+    for (const [{ headers }, type] of [
+      [looked, 'Acknowledged'],
+      [asked, 'LinesRequested'],
+    ] as const) {
+      expect(log.get(headers.get('x-request-id') ?? '')).toMatchObject([
+        { owner: { tenant: tenant.tenantId }, actor: { user: tenant.owner.userId, level: 'owner' }, types: [type] },
+      ]);
+    }
+  }, 60_000);
 });
