@@ -39,6 +39,9 @@ export const env = {
   autoConfirmSignUps: 'AUTO_CONFIRM_SIGN_UPS',
 } as const;
 
+/** Set only in stages that have what they name. */
+export const optionalEnv: ReadonlySet<string> = new Set([env.valkeyUrl, env.providerEndpoints, env.providerRoots]);
+
 /** Every function of the product: the folder under `lambdas/handlers`, and the last part of its deployed name. */
 export const functionNames = [
   'tenants',

@@ -1,13 +1,10 @@
-import { env } from '../lambdas/env';
-
-/** Left out in stages without what they name. */
-const absent: ReadonlySet<string> = new Set([env.valkeyUrl, env.providerEndpoints, env.providerRoots]);
+import { env, optionalEnv } from '../lambdas/env';
 
 /**
  * The handlers bind their real dependencies on their last line, when their factories are imported. Import this first: nothing is
  * ever sent with what it sets.
  */
-for (const name of Object.values(env).filter((each) => !absent.has(each))) process.env[name] ??= valueOf(name);
+for (const name of Object.values(env).filter((each) => !optionalEnv.has(each))) process.env[name] ??= valueOf(name);
 
 process.env.AWS_REGION ??= 'eu-central-1';
 

@@ -88,17 +88,19 @@ export const label = z
   .max(100)
   .regex(/^[^\p{Cc}\p{Cs}]+$/u, { error: 'control characters are not allowed' });
 
+/** A person's own words, which may have several lines. */
+export const note = z
+  .string()
+  .min(1)
+  .max(500)
+  .regex(/^[^\p{Cs}]+$/u);
+
 /** What a person shows for what they attest. `kinds` are those that fit what is attested. */
 export function evidenceOf<const Kinds extends readonly string[]>(kinds: Kinds) {
   return z.strictObject({
     kind: z.enum(kinds),
     reference: label.meta({ description: 'Where it can be found: number of the statement, name of the report' }),
-    note: z
-      .string()
-      .min(1)
-      .max(500)
-      .regex(/^[^\p{Cs}]+$/u)
-      .optional(),
+    note: note.optional(),
     documentSha256: z
       .string()
       .regex(/^[0-9a-f]{64}$/)

@@ -14,6 +14,7 @@ import {
   listQuery,
   moneySum,
   noQuery,
+  note,
   paymentId,
   tenantId,
   tenantParams,
@@ -245,12 +246,7 @@ export const settlementsRoutes = defineRoutes({
     params: settlementParams,
     query: noQuery,
     body: z.strictObject({
-      note: z
-        .string()
-        .min(1)
-        .max(500)
-        .regex(/^[^\p{Cs}]+$/u)
-        .meta({ description: 'What you found' }),
+      note: note.meta({ description: 'What you found' }),
     }),
     get responses() {
       return { 200: settlement };

@@ -1,4 +1,4 @@
-import { env } from '../../lambdas/env';
+import { env, optionalEnv } from '../../lambdas/env';
 
 /**
  * An environment in which every handler can be loaded: a handler binds its real dependencies on its last line, when a test
@@ -22,10 +22,7 @@ const flags: ReadonlySet<string> = new Set([env.autoConfirmSignUps]);
 
 const numbers: ReadonlySet<string> = new Set([env.webhooksMaxReceiveCount, env.payoutImportsMaxReceiveCount]);
 
-/** Left out in stages without what they name. */
-const absent: ReadonlySet<string> = new Set([env.valkeyUrl, env.providerEndpoints, env.providerRoots]);
-
-for (const name of Object.values(env).filter((each) => !absent.has(each))) {
+for (const name of Object.values(env).filter((each) => !optionalEnv.has(each))) {
   process.env[name] ??= urls.has(name) ? `https://${name.toLowerCase().replaceAll('_', '-')}.invalid` : plain(name);
 }
 

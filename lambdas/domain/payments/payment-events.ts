@@ -45,18 +45,20 @@ const requested = z.object({
   }),
 });
 
+const success = z.object({
+  status: z.literal('succeeded'),
+  reference: z.string(),
+  amount: amountMinor,
+  currency: z.string(),
+});
+
 /** What the provider said of an operation, in its answer or in a webhook. */
 const recorded = z.object({
   type: z.literal('OutcomeRecorded'),
   data: z.object({
     operationId: z.string(),
     outcome: z.discriminatedUnion('status', [
-      z.object({
-        status: z.literal('succeeded'),
-        reference: z.string(),
-        amount: amountMinor,
-        currency: z.string(),
-      }),
+      success,
       z.object({ status: z.literal('failed'), reason: z.enum(failureReasons), reference: z.string().optional() }),
       z.object({ status: z.literal('reversed'), reason: z.enum(failureReasons), reference: z.string().optional() }),
       z.object({ status: z.literal('pending'), reference: z.string() }),
@@ -80,12 +82,7 @@ const attested = z.object({
   data: z.object({
     operationId: z.string(),
     outcome: z.discriminatedUnion('status', [
-      z.object({
-        status: z.literal('succeeded'),
-        reference: z.string(),
-        amount: amountMinor,
-        currency: z.string(),
-      }),
+      success,
       z.object({ status: z.literal('failed'), reason: z.enum(failureReasons) }),
     ]),
     evidence: shownEvidence(attestationKinds),

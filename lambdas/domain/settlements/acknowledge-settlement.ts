@@ -1,10 +1,9 @@
-import { canonicalJson } from '../../kernel/canonical-json';
 import { execute } from '../../kernel/command';
 import type { CommandContext, CommandPorts, CommandRefusal, Executed } from '../../kernel/command';
 import { redactText } from '../../kernel/redaction';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
-import { isOutOfOrder, seenOf } from './explanation';
+import { needsAttention, seenOf } from './explanation';
 import { settlementEntity, settlementStream } from './settlement';
 import type { Settlement } from './settlement';
 import type { SettlementEvent } from './settlement-events';
@@ -31,13 +30,8 @@ export async function acknowledgeSettlement(
     context,
     (settlement) => {
       if (settlement === undefined) return err({ reason: 'settlement-not-found' });
-      if (settlement.source === 'manual' || !isOutOfOrder(settlement)) return err({ reason: 'needs-no-attention' });
-      const seen = seenOf(settlement);
-      const before = settlement.acknowledged?.seen;
-      if (before !== undefined && canonicalJson(before) === canonicalJson(seen)) {
-        return err({ reason: 'needs-no-attention' });
-      }
-      return ok([{ type: 'Acknowledged', data: { note: redactText(note), seen } }]);
+      if (settlement.source === 'manual' || !needsAttention(settlement)) return err({ reason: 'needs-no-attention' });
+      return ok([{ type: 'Acknowledged', data: { note: redactText(note), seen: seenOf(settlement) } }]);
     },
     ifMatch === undefined ? {} : { ifMatch },
   );

@@ -2,7 +2,7 @@ import { execute } from '../../kernel/command';
 import type { CommandContext, CommandPorts, CommandRefusal, Executed } from '../../kernel/command';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
-import { settlementEntity, settlementStream } from './settlement';
+import { hasLinesToCome, settlementEntity, settlementStream } from './settlement';
 import type { Settlement } from './settlement';
 import type { LinesFailure, SettlementEvent } from './settlement-events';
 
@@ -54,8 +54,7 @@ export async function giveUpLines(
     settlementStream(tenant, settlementId),
     context,
     (settlement) =>
-      settlement?.source === 'payout' &&
-      (settlement.lines.state === 'awaited' || settlement.lines.state === 'importing')
+      settlement?.source === 'payout' && hasLinesToCome(settlement)
         ? ok([{ type: 'LinesFailed', data: { reason } }])
         : err({ reason: 'not-awaited' }),
   );

@@ -3,7 +3,7 @@ import { deriveToken } from '../../kernel/ids';
 import { executeJointly, openPart } from '../../kernel/joint-command';
 import { err, ok } from '../../kernel/result';
 import type { PayoutBatch } from '../providers/provider';
-import { payoutSettlementId, settlementEntity, settlementStream } from './settlement';
+import { hasLinesToCome, payoutSettlementId, settlementEntity, settlementStream } from './settlement';
 import type { PayoutSettlement, Settlement } from './settlement';
 import { batchClaimStream, settlementClaimEntity } from './settlement-claim';
 import type { SettlementEvent } from './settlement-events';
@@ -75,7 +75,5 @@ export async function claimBatches(
     throw new Error(`could not claim the batches of a report: ${claimed.error.reason}`);
   }
   const { state } = claimed.value;
-  return state.source === 'payout' && (state.lines.state === 'awaited' || state.lines.state === 'importing')
-    ? 'claimed'
-    : 'refused';
+  return state.source === 'payout' && hasLinesToCome(state) ? 'claimed' : 'refused';
 }

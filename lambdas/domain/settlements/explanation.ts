@@ -2,7 +2,7 @@ import { canonicalJson } from '../../kernel/canonical-json';
 import type { Money } from '../../kernel/money';
 import { err, ok } from '../../kernel/result';
 import type { Result } from '../../kernel/result';
-import { explainedOf, statusOfSettlement } from './settlement';
+import { explainedOf, hasLinesToCome, statusOfSettlement } from './settlement';
 import type { PayoutSettlement, Settlement } from './settlement';
 import type { AccountSums, Acknowledgement, SettledManually, SettlementEvent } from './settlement-events';
 
@@ -16,7 +16,7 @@ export const maxExplanations = 100;
 export function unexplainedOf(settlement: Settlement): Money | undefined {
   if (settlement.source === 'manual' || settlement.report === undefined) return undefined;
   const { lines, report } = settlement;
-  if (!hasAllLinesToCome(settlement)) return undefined;
+  if (hasLinesToCome(settlement)) return undefined;
   return {
     amount: report.amount - lines.net - netOfAccount(lines.account, report.currency) - explainedOf(settlement),
     currency: report.currency,
@@ -44,7 +44,7 @@ export function seenOf(settlement: PayoutSettlement): Acknowledgement['seen'] {
 }
 
 /** It does not add up, cannot be explained, is in suspense, or did not arrive after all. */
-export function isOutOfOrder(settlement: PayoutSettlement): boolean {
+function isOutOfOrder(settlement: PayoutSettlement): boolean {
   const { contradictory, lines, report } = settlement;
   const unexplained = unexplainedOf(settlement);
   if (settlement.repeats !== undefined) return settlement.repeats.differs;
@@ -52,7 +52,7 @@ export function isOutOfOrder(settlement: PayoutSettlement): boolean {
     contradictory ||
     report?.status === 'failed' ||
     (lines.state === 'failed' && settlement.explainedBy.length === 0) ||
-    (hasAllLinesToCome(settlement) && report === undefined) ||
+    (!hasLinesToCome(settlement) && report === undefined) ||
     (unexplained !== undefined && unexplained.amount !== 0) ||
     (lines.account !== undefined && lines.account.other !== 0)
   );
@@ -100,11 +100,6 @@ export function decideExplanation(
     return err({ reason: 'explained-too-often', unexplained });
   }
   return ok([{ type: 'ExplainedManually', data: explanation }]);
-}
-
-/** What was given up comes only when somebody asks for it, and nobody can once it is explained. */
-function hasAllLinesToCome({ lines }: Extract<Settlement, { source: 'payout' }>): boolean {
-  return lines.state !== 'awaited' && lines.state !== 'importing';
 }
 
 /** What lines of the account added to a payout; nothing where the payout turned out to be in another currency. */

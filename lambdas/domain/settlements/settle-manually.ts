@@ -11,7 +11,7 @@ import type { Payment } from '../payments';
 import type { ProviderName } from '../providers/provider';
 import { decideExplanation } from './explanation';
 import type { ExplainRefusal } from './explanation';
-import { settlementEntity, settlementStream } from './settlement';
+import { attestedSums, settlementEntity, settlementStream } from './settlement';
 import type { Settlement } from './settlement';
 import { settlementClaimEntity, withdrawalClaimStream } from './settlement-claim';
 import type { SettledManually, SettlementEvent } from './settlement-events';
@@ -79,13 +79,12 @@ export async function settleManually(
     if (asked.arrivedOn > lastDay) return err({ reason: 'arrives-in-future' });
     if (withdrawal !== undefined && !keepBalance.has(provider)) return err({ reason: 'withdrawals-are-listed' });
     if (withdrawal !== undefined && withdrawal.fee > withdrawal.amount) return err({ reason: 'fee-exceeds-amount' });
-    const parts = withdrawal === undefined ? asked.items : [withdrawal];
-    if (parts.reduce((sum, { amount }) => sum + amount, 0) > maxAmountMinor) return err({ reason: 'sum-too-large' });
+    const { gross, net } = attestedSums(asked);
+    if (gross > maxAmountMinor) return err({ reason: 'sum-too-large' });
     for (const [index, item] of asked.items.entries()) {
       const refusal = refusalOf(payments[index]?.state(), asked, item, index);
       if (refusal !== undefined) return err(refusal);
     }
-    const net = parts.reduce((sum, { amount, fee }) => sum + amount - fee, 0);
     if (payout === undefined && net <= 0) return err({ reason: 'nothing-arrives' });
     if (line !== undefined) {
       const recorded = line.state();

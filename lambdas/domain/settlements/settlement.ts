@@ -191,9 +191,19 @@ export function netOf(settlement: Settlement): { readonly amount: number; readon
     const { report } = settlement;
     return report === undefined ? undefined : { amount: report.amount, currency: report.currency };
   }
-  const { items, withdrawal, currency } = settlement;
+  return { amount: attestedSums(settlement).net, currency: settlement.currency };
+}
+
+/** What a person attests, of payments or of a withdrawal: `gross`, and `net` of the fees. */
+export function attestedSums({ items, withdrawal }: Pick<SettledManually, 'items' | 'withdrawal'>): {
+  readonly gross: number;
+  readonly net: number;
+} {
   const parts = withdrawal === undefined ? items : [withdrawal];
-  return { amount: parts.reduce((sum, part) => sum + part.amount - part.fee, 0), currency };
+  return {
+    gross: parts.reduce((sum, { amount }) => sum + amount, 0),
+    net: parts.reduce((sum, { amount, fee }) => sum + amount - fee, 0),
+  };
 }
 
 /** What manual settlements explain of a payout, in its currency. */
@@ -206,11 +216,12 @@ export function explainedOf({ explainedBy }: Pick<PayoutSettlement, 'explainedBy
  * names none of them [Stripe: payout failures].
  */
 export function awaitsLines(settlement: Settlement): settlement is PayoutSettlement {
-  return (
-    settlement.source === 'payout' &&
-    (settlement.lines.state === 'awaited' || settlement.lines.state === 'importing') &&
-    settlement.report?.status !== 'pending'
-  );
+  return settlement.source === 'payout' && hasLinesToCome(settlement) && settlement.report?.status !== 'pending';
+}
+
+/** Lines will come by themselves. What was given up comes only when somebody asks for it, and nobody can once it is explained. */
+export function hasLinesToCome({ lines }: Pick<PayoutSettlement, 'lines'>): boolean {
+  return lines.state === 'awaited' || lines.state === 'importing';
 }
 
 function factsOf(connectionId: string, { at, stream }: Pick<CommitFacts, 'at' | 'stream'>): SettlementFacts {
